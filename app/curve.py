@@ -1,0 +1,232 @@
+"""The forgetting curve of one memory: strength from when it was learnt to a year from now.
+
+pyqtgraph and numpy take a quarter of a second to import, so a thread named ``curve-import``
+fetches them as soon as a page that shows curves is; all drawing is on the GUI thread, the empty
+plot and its first line in two steps, so that opening the first memory holds nothing up.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from datetime import UTC, datetime
+from typing import Any
+
+from PySide6.QtCore import QObject, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QPen
+from PySide6.QtWidgets import QStackedLayout, QWidget
+
+from app import parts, tokens, words
+from app.theme import Theme
+from memory.protocol import CurvePoint, ReviewInfo
+
+
+class _Plotting(QObject):
+    """The library, once it is here."""
+
+    arrived = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.library: Any = None
+        self._thread: threading.Thread | None = None
+        self.arrived.connect(self._keep, Qt.ConnectionType.QueuedConnection)
+
+    def want(self) -> None:
+        if self.library is None and self._thread is None:
+            self._thread = threading.Thread(target=self._fetch, name="curve-import", daemon=True)
+            self._thread.start()
+
+    def _fetch(self) -> None:
+        os.environ.setdefault("PYQTGRAPH_QT_LIB", "PySide6")
+        try:
+            import pyqtgraph
+        except Exception:  # numbers and words are shown without it
+            return
+        try:
+            self.arrived.emit(pyqtgraph)
+        except RuntimeError:
+            return  # the window is gone
+
+    def _keep(self, library: Any) -> None:
+        self.library = library
+
+
+_plotting: _Plotting | None = None
+
+
+def plotting() -> _Plotting:
+    """The one importer of the window; made on first use, on the GUI thread."""
+    global _plotting
+    if _plotting is None:
+        _plotting = _Plotting()
+    return _plotting
+
+
+class StrengthCurve(QWidget):
+    """Shows ``CurvePoint``s with the reviews as dots; says the same in words."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None):
+        super().__init__(parent)
+        self._theme = theme
+        self._points: list[CurvePoint] = []
+        self._reviews: list[ReviewInfo] = []
+        self._now = datetime.now(UTC)
+        self._plot: Any = None
+        self._waiting = parts.label("", "small")
+        self._waiting.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._stack = QStackedLayout()
+        self._stack.addWidget(self._waiting)
+        self._from = parts.label("", "small", wrap=False)
+        self._until = parts.label("", "small", wrap=False)
+        layout = parts.column(space=0)
+        layout.addLayout(self._stack, 1)
+        self._ends = QWidget()
+        ends = parts.row(self._from, 1, self._until)
+        ends.setContentsMargins(theme.px(40), 0, 0, 0)
+        self._ends.setLayout(ends)
+        self._ends.hide()
+        layout.addWidget(self._ends)
+        self.setLayout(layout)
+        self.setMinimumHeight(theme.px(130))
+        self.setAccessibleName("Forgetting curve")
+        self._drawing = QTimer(self, singleShot=True, interval=0)
+        self._drawing.timeout.connect(self._draw)
+        theme.changed.connect(self._drawing.start)
+        plotting().arrived.connect(self._drawing.start, Qt.ConnectionType.QueuedConnection)
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        return QSize(self._theme.px(320), self._theme.px(170))
+
+    def prepare(self) -> None:
+        """Get the plot ready before there is a memory to show."""
+        plotting().want()
+        self._drawing.start()
+
+    def show_curve(
+        self, points: list[CurvePoint], reviews: list[ReviewInfo], now: datetime | None = None
+    ) -> None:
+        """``now`` is where the past ends; the line after it is dashed."""
+        self._points, self._reviews = points, reviews
+        self._now = now or datetime.now(UTC)
+        said = curve_in_words(points, self._now)
+        self._waiting.setText(said)
+        self.setAccessibleDescription(said)
+        self.setToolTip(said)
+        self.prepare()
+
+    def _draw(self) -> None:
+        library = plotting().library
+        if library is not None and self._plot is None:
+            self._plot = self._made_plot(library)
+            self._stack.addWidget(self._plot)
+            self._drawing.start()  # the rest when what came in meanwhile is done
+            return
+        if library is None or not self._points:
+            self._stack.setCurrentIndex(0)
+            return
+        self._stack.setCurrentWidget(self._plot)
+        self._ends.show()
+        self._fill(library)
+
+    def _made_plot(self, library: Any) -> Any:
+        plot = library.PlotWidget(enableMenu=False)
+        plot.hideButtons()
+        plot.setMouseEnabled(False, False)
+        plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        plot.setAntialiasing(True)
+        plot.setFrameShape(plot.Shape.NoFrame)
+        # wheel and drag belong to the page around it
+        plot.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        return plot
+
+    def _fill(self, library: Any) -> None:
+        plot, theme = self._plot, self._theme
+        plot.clear()
+        plot.setBackground(QColor(Qt.GlobalColor.transparent))
+        times = [p.at.timestamp() for p in self._points]
+        values = [p.strength for p in self._points]
+        now = self._now.timestamp()
+        split = next((n for n, at in enumerate(times) if at > now), len(times))
+        shade = theme.colour("accent")
+        shade.setAlphaF(0.10)
+        past = _pen(theme.colour("accent"), 2)
+        ahead = _pen(theme.colour("accent"), 1.5)
+        ahead.setDashPattern([4, 4])
+        plot.plot(times[: split + 1], values[: split + 1], pen=past, fillLevel=0, brush=shade)
+        plot.plot(times[split:], values[split:], pen=ahead, fillLevel=0, brush=shade)
+        today = library.InfiniteLine(
+            now,
+            angle=90,
+            pen=_pen(theme.colour("muted"), 1),
+            label="today",
+            labelOpts={"position": 0.1, "color": theme.colour("muted"), "movable": False},
+        )
+        today.label.setFont(theme.font(tokens.SMALL))
+        plot.addItem(today, ignoreBounds=True)
+        self._dots(library, times, values)
+        self._axes(times[0], times[-1])
+
+    def _dots(self, library: Any, times: list[float], values: list[float]) -> None:
+        theme = self._theme
+        for review in self._reviews:
+            at = review.at.timestamp()
+            if times[0] <= at <= times[-1]:
+                token = "warn" if review.reason.value == "wrong" else "accent"
+                dot = library.ScatterPlotItem(
+                    [at],
+                    [_value_at(at, times, values)],
+                    size=theme.px(8),
+                    brush=theme.colour(token),
+                    pen=_pen(theme.colour("surface"), 2),
+                )
+                self._plot.addItem(dot)
+
+    def _axes(self, first: float, last: float) -> None:
+        theme = self._theme
+        begun = words.date(datetime.fromtimestamp(first, UTC))
+        self._from.setText("" if begun == "today" else begun)  # the line there says it
+        self._until.setText(words.date(datetime.fromtimestamp(last, UTC)))
+        self._plot.setXRange(first, last, padding=0.01)
+        self._plot.setYRange(-0.05, 1.1, padding=0)
+        left = self._plot.getAxis("left")
+        left.setWidth(theme.px(40))
+        left.setTicks([[(0.0, "0 %"), (0.5, "50 %"), (1.0, "100 %")]])
+        left.setStyle(tickFont=theme.font(tokens.SMALL), tickLength=0)
+        left.setPen(_pen(theme.colour("line"), 1))
+        left.setTextPen(theme.colour("muted"))
+        bottom = self._plot.getAxis("bottom")
+        bottom.setStyle(showValues=False, tickLength=0)
+        bottom.setTicks([[]])
+        bottom.setHeight(2)
+        bottom.setPen(_pen(theme.colour("line"), 1))
+
+
+def curve_in_words(points: list[CurvePoint], now: datetime) -> str:
+    """What the line says: ``82 % now, 61 % in a month, 24 % in a year``."""
+    if not points:
+        return "No strength is known yet."
+    times = [p.at.timestamp() for p in points]
+    values = [p.strength for p in points]
+    said = []
+    for label, days in (("now", 0), ("in a month", 30), ("in a year", 365)):
+        at = now.timestamp() + days * 86_400
+        if at <= times[-1] + 86_400:
+            said.append(f"{words.percent(_value_at(at, times, values))} {label}")
+    return "Strength " + ", ".join(said) if said else "No strength is known yet."
+
+
+def _value_at(at: float, times: list[float], values: list[float]) -> float:
+    """Straight between the two points around ``at``."""
+    for n in range(1, len(times)):
+        if times[n] >= at:
+            span = times[n] - times[n - 1]
+            share = (at - times[n - 1]) / span if span else 1.0
+            return values[n - 1] + (values[n] - values[n - 1]) * max(0.0, min(1.0, share))
+    return values[-1]
+
+
+def _pen(colour: QColor, width: float) -> QPen:
+    made = QPen(colour, width)
+    made.setCosmetic(True)  # pyqtgraph scales the plot's coordinates, not its lines
+    return made

@@ -1,0 +1,238 @@
+"""Named operations: the one way from a widget to the daemon and back.
+
+``ops.forget(request).then(show).start(self)`` runs off the GUI thread; success or failure comes
+back on it, and only while the owner still exists. A failure nobody handles is shown by the
+message bus, never lost. A change the daemon makes comes back to every screen as
+``link.changed``; no screen calls another one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import shiboken6
+from PySide6.QtCore import QObject
+
+from app.answer_run import AnswerRun
+from app.link import Link, LinkState
+from app.messages import Messages
+from memory import protocol as p
+
+if TYPE_CHECKING:
+    from memory.client import Client
+
+T = TypeVar("T")
+
+
+class Operation(Generic[T]):
+    """One prepared piece of work. Set what follows, then ``start`` it once."""
+
+    def __init__(self, link: Link, messages: Messages, name: str, work: Callable[[Client], T]):
+        self.name = name
+        self._link = link
+        self._messages = messages
+        self._work = work
+        self._owner: QObject | None = None
+        self._success: Callable[[T], None] | None = None
+        self._failure: Callable[[p.Problem | BaseException], None] | None = None
+        self._always: Callable[[], None] | None = None
+        self._cancelled = False
+
+    def then(self, success: Callable[[T], None]) -> Operation[T]:
+        self._success = success
+        return self
+
+    def otherwise(self, failure: Callable[[Any], None]) -> Operation[T]:
+        """``failure`` gets the ``Problem`` where there is one, else the exception."""
+        self._failure = failure
+        return self
+
+    def always(self, call: Callable[[], None]) -> Operation[T]:
+        """Called after success or failure: give the button back, hide the spinner."""
+        self._always = call
+        return self
+
+    def start(self, owner: QObject | None = None) -> Operation[T]:
+        """Begin; nothing comes back once ``owner`` is destroyed."""
+        self._owner = owner
+        self._link.submit(self._run, self._arrive)
+        return self
+
+    def cancel(self) -> None:
+        """Forget the answer: a newer question has been asked."""
+        self._cancelled = True
+
+    def _run(self, client: Client) -> T | None:
+        return None if self._cancelled else self._work(client)
+
+    def _arrive(self, result: Any, error: BaseException | None) -> None:
+        if self._cancelled or (self._owner is not None and not shiboken6.isValid(self._owner)):
+            return
+        if error is None:
+            if self._success is not None:
+                self._success(result)
+        else:
+            self._fail(error)
+        if self._always is not None:
+            self._always()
+
+    def _fail(self, error: BaseException) -> None:
+        problem = getattr(error, "problem", None)
+        if self._failure is not None:
+            self._failure(problem if isinstance(problem, p.Problem) else error)
+        elif not self._known_already(problem):
+            self._messages.failure(error)
+
+    def _known_already(self, problem: object) -> bool:
+        """While the memory starts or is away the window says so in one place; not ten times."""
+        return (
+            isinstance(problem, p.Problem)
+            and problem.code is p.ErrorCode.STOPPING
+            and self._link.state is not LinkState.READY
+        )
+
+
+class Ops:
+    """Every operation by name. ``call`` is for what has none."""
+
+    def __init__(self, link: Link, messages: Messages):
+        self._link = link
+        self._messages = messages
+
+    def call(self, name: str, work: Callable[[Client], T]) -> Operation[T]:
+        return Operation(self._link, self._messages, name, work)
+
+    # -- adding
+
+    def add_paths(self, paths: Sequence[str], *, watch: bool = False) -> Operation[p.AddReply]:
+        chosen = list(paths)
+        return self.call("add files", lambda c: c.add(chosen, watch=watch))
+
+    def add_note(self, text: str, title: str | None = None) -> Operation[p.SourceInfo]:
+        note = p.NoteRequest(text=text, title=title)
+        return self.call("add note", lambda c: c.add_note(note))
+
+    def add_samples(self) -> Operation[p.AddReply]:
+        return self.call("add samples", lambda c: c.add_samples())
+
+    # -- sources, jobs, folders
+
+    def status(self) -> Operation[p.Status]:
+        return self.call("status", lambda c: c.status())
+
+    def sources(self, **query: Any) -> Operation[p.SourceList]:
+        return self.call("list sources", lambda c: c.sources(**query))
+
+    def source(self, source_id: str) -> Operation[p.SourceInfo]:
+        return self.call("source", lambda c: c.source(source_id))
+
+    def document(self, source_id: str) -> Operation[p.Document]:
+        return self.call("document", lambda c: c.document(source_id))
+
+    def page_picture(
+        self, source_id: str, page: int, *, start: int = 0, end: int = 0, width: int = 900
+    ) -> Operation[p.PagePicture]:
+        return self.call(
+            "page picture",
+            lambda c: c.page_picture(source_id, page, start=start, end=end, width=width),
+        )
+
+    def retry_source(self, source_id: str) -> Operation[p.SourceInfo]:
+        return self.call("retry source", lambda c: c.retry_source(source_id))
+
+    def jobs(self, **query: Any) -> Operation[p.JobList]:
+        return self.call("list jobs", lambda c: c.jobs(**query))
+
+    def job_action(self, job_id: str, action: p.JobAction) -> Operation[p.JobInfo]:
+        return self.call(f"{action} job", lambda c: c.job_action(job_id, action))
+
+    def batch_action(self, batch_id: str, action: p.JobAction) -> Operation[p.BatchInfo]:
+        return self.call(f"{action} batch", lambda c: c.batch_action(batch_id, action))
+
+    def pause(self, paused: bool) -> Operation[p.Status]:
+        return self.call("pause", lambda c: c.pause(paused))
+
+    def folders(self) -> Operation[list[p.FolderInfo]]:
+        return self.call("list folders", lambda c: c.folders())
+
+    def watch(self, path: str, ignore: list[str] | None = None) -> Operation[p.FolderInfo]:
+        return self.call("watch folder", lambda c: c.watch(path, ignore=ignore))
+
+    def unwatch(self, folder_id: str) -> Operation[None]:
+        return self.call("stop watching", lambda c: c.unwatch(folder_id))
+
+    def decide_missing(self, choice: p.MissingChoice) -> Operation[p.ForgetReply]:
+        return self.call("decide about missing files", lambda c: c.decide_missing(choice))
+
+    # -- memories
+
+    def memories(self, query: p.MemoryQuery) -> Operation[p.MemoryList]:
+        return self.call("list memories", lambda c: c.memories(query))
+
+    def memory(self, memory_id: str) -> Operation[p.MemoryDetail]:
+        return self.call("memory", lambda c: c.memory(memory_id))
+
+    def edit_memory(self, memory_id: str, edit: p.MemoryEdit) -> Operation[p.MemoryInfo]:
+        return self.call("edit memory", lambda c: c.edit_memory(memory_id, edit))
+
+    def review(self, memory_id: str, reason: p.ReviewReason) -> Operation[p.MemoryInfo]:
+        return self.call("review memory", lambda c: c.review(memory_id, reason))
+
+    def recall(self, request: p.RecallRequest) -> Operation[p.RecallReply]:
+        return self.call("recall", lambda c: c.recall(request))
+
+    def forget(self, request: p.ForgetRequest) -> Operation[p.ForgetReply]:
+        return self.call("forget", lambda c: c.forget(request))
+
+    # -- chats and answers
+
+    def chats(self, text: str = "") -> Operation[p.ChatList]:
+        return self.call("list chats", lambda c: c.chats(text=text))
+
+    def chat(self, chat_id: str) -> Operation[p.ChatDetail]:
+        return self.call("chat", lambda c: c.chat(chat_id))
+
+    def create_chat(self, *, title: str | None, private: bool) -> Operation[p.ChatInfo]:
+        create = p.ChatCreate(title=title, private=private)
+        return self.call("create chat", lambda c: c.create_chat(create))
+
+    def rename_chat(self, chat_id: str, title: str) -> Operation[p.ChatInfo]:
+        return self.call("rename chat", lambda c: c.edit_chat(chat_id, p.ChatEdit(title=title)))
+
+    def delete_chat(self, chat_id: str) -> Operation[p.ForgetReply]:
+        return self.call("delete chat", lambda c: c.delete_chat(chat_id))
+
+    def ask(self, request: p.AskRequest, owner: QObject) -> AnswerRun:
+        """A run to connect and start; not an operation, because it answers many times."""
+        return AnswerRun(self._link, request, owner)
+
+    # -- model, settings, upkeep
+
+    def model(self) -> Operation[p.ModelReply]:
+        return self.call("model", lambda c: c.model())
+
+    def use_model(self, path: str) -> Operation[p.ModelReply]:
+        return self.call("use model", lambda c: c.use_model(path))
+
+    def no_model(self) -> Operation[p.ModelReply]:
+        return self.call("use no model", lambda c: c.no_model())
+
+    def settings(self) -> Operation[p.SettingsReply]:
+        return self.call("settings", lambda c: c.settings())
+
+    def edit_settings(self, values: dict[str, Any]) -> Operation[p.SettingsReply]:
+        edit = p.SettingsEdit(values=values)
+        return self.call("change settings", lambda c: c.edit_settings(edit))
+
+    def reindex(self) -> Operation[p.ReindexReply]:
+        return self.call("rebuild the index", lambda c: c.reindex())
+
+    def backup(self) -> Operation[p.BackupReply]:
+        return self.call("back up", lambda c: c.backup())
+
+    def export(self, path: str) -> Operation[p.ExportReply]:
+        return self.call("export", lambda c: c.export(path))
+
+    def run_night(self) -> Operation[p.RunInfo]:
+        return self.call("nightly upkeep", lambda c: c.run_night())

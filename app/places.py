@@ -1,0 +1,84 @@
+"""A place in a source: what a citation, a hit or a memory points at. Plain values, no Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from memory.protocol import Citation, Hit, MemoryInfo, SourceInfo, SourceKind
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where to open a source. ``start`` and ``end`` are code points of the extracted text;
+    both 0 mean the source as a whole."""
+
+    source_id: str
+    title: str
+    kind: SourceKind
+    location: str | None = None
+    memory_id: str | None = None
+    ref: str | None = None
+    page: int | None = None
+    start: int = 0
+    end: int = 0
+    quote: str = ""
+    happened_at: datetime | None = None
+    strength: float | None = None
+
+    @staticmethod
+    def of_citation(found: Citation) -> Place:
+        return Place(
+            source_id=found.source_id,
+            title=found.source_title,
+            kind=found.source_kind,
+            location=found.source,
+            memory_id=found.memory,
+            ref=found.ref,
+            page=found.page,
+            start=found.quote_start,
+            end=found.quote_end,
+            quote=found.quote,
+            happened_at=found.happened_at,
+            strength=found.strength,
+        )
+
+    @staticmethod
+    def of_hit(found: Hit) -> Place:
+        return Place(
+            source_id=found.source_id,
+            title=found.source_title,
+            kind=found.source_kind,
+            location=found.source,
+            memory_id=found.memory,
+            ref=found.ref,
+            page=found.page,
+            start=found.start,
+            end=found.end,
+            quote=found.text,
+            happened_at=found.happened_at,
+            strength=found.strength,
+        )
+
+    @staticmethod
+    def of_memory(found: MemoryInfo) -> Place:
+        return Place(
+            source_id=found.source,
+            title=found.source_title,
+            kind=found.source_kind,
+            location=found.location,
+            memory_id=found.id,
+            ref=found.ref,
+            page=found.page,
+            start=found.start,
+            end=found.end,
+            quote=found.text,
+            happened_at=found.happened_at,
+            strength=found.strength,
+        )
+
+    @staticmethod
+    def of_source(found: SourceInfo) -> Place:
+        return Place(
+            source_id=found.id, title=found.title, kind=found.kind, location=found.location
+        )

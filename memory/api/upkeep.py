@@ -1,0 +1,129 @@
+"""Status, pause, and what keeps the memory in good order, done by hand."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from memory.api.replies import reply
+from memory.api.routes import new_router
+from memory.clock import to_datetime
+from memory.embedding import SharedEmbedder
+from memory.errors import BadRequest
+from memory.protocol import (
+    BackupReply,
+    ExportReply,
+    ExportRequest,
+    JobState,
+    MemoryState,
+    PauseRequest,
+    ReindexReply,
+    Status,
+)
+from memory.services import Services
+from memory.store import export, memories, outbox, sources
+
+
+def router(services: Services) -> APIRouter:
+    routes = new_router()
+
+    @routes.get("/v1/status")
+    def status() -> Response:
+        return reply(_status(services))
+
+    @routes.post("/v1/pause")
+    def pause(request: PauseRequest) -> Response:
+        services.jobs.set_paused(request.paused)
+        return reply(_status(services))
+
+    @routes.post("/v1/reindex")
+    def reindex() -> Response:
+        began = time.perf_counter()
+        count = services.index.rebuild()
+        took_ms = (time.perf_counter() - began) * 1000
+        return reply(ReindexReply(memories=count, took_ms=took_ms))
+
+    @routes.post("/v1/backup")
+    def backup() -> Response:
+        path, size = services.backups.make_now()
+        return reply(BackupReply(path=str(path), bytes=size))
+
+    @routes.post("/v1/export")
+    def write_export(request: ExportRequest) -> Response:
+        target = _outside(Path(request.path), services.paths.root)
+        return reply(
+            ExportReply(path=str(target), memories=export.write(services.database, target))
+        )
+
+    @routes.post("/v1/night")
+    def night() -> Response:
+        return reply(services.nightly.run())
+
+    return routes
+
+
+def _outside(target: Path, own: Path) -> Path:
+    if not target.is_absolute() or target.is_dir() or not target.parent.is_dir():
+        raise BadRequest(
+            "This file cannot be written",
+            "A file in an existing folder is needed, with its full path.",
+            "Choose another place.",
+            item=str(target),
+        )
+    if target.resolve().is_relative_to(own.resolve()):
+        raise BadRequest(
+            "This is Recollect's own folder",
+            "An export there would be in the way of what is stored.",
+            "Choose another folder.",
+            item=str(target),
+        )
+    return target
+
+
+def _status(services: Services) -> Status:
+    jobs = services.jobs.counts()
+    with services.database.read() as c:
+        by_state = memories.counts(c)
+        by_source = sources.counts(c)
+        conversations = sources.conversations(c)
+        waiting = outbox.pending_upserts(c)
+    paths = services.paths
+    return Status(
+        version=services.version,
+        pid=os.getpid(),
+        data_dir=str(paths.root),
+        started_at=to_datetime(services.started_ms),
+        memories=by_state[MemoryState.ACTIVE] + by_state[MemoryState.DORMANT],
+        dormant=by_state[MemoryState.DORMANT],
+        sources=by_source,
+        conversations=conversations,
+        waiting_for_meaning=waiting,
+        jobs_waiting=jobs.get(JobState.QUEUED, 0),
+        jobs_running=jobs.get(JobState.RUNNING, 0),
+        jobs_paused=jobs.get(JobState.PAUSED, 0),
+        jobs_failed=jobs.get(JobState.FAILED, 0),
+        paused=services.jobs.paused(),
+        index=services.index.state,
+        index_problem=services.index.problem,
+        embedder=SharedEmbedder.name,
+        model=services.language.info(),
+        database_bytes=_size(paths.database.parent.glob(paths.database.name + "*")),
+        index_bytes=_size(paths.chroma.rglob("*")),
+        last_night=services.nightly.latest(),
+    )
+
+
+def _size(files: Iterable[Path]) -> int:
+    """Bytes of these files; one that goes meanwhile counts nothing."""
+    total = 0
+    for file in files:
+        try:
+            total += file.stat().st_size if file.is_file() else 0
+        except OSError:
+            continue
+    return total

@@ -1,0 +1,343 @@
+"""The composition root of the daemon: builds every service, runs the server, takes all down.
+
+Start order (main thread): lock, log, guard against outgoing connections, database (migrated),
+services, listening socket, HTTP server, ``daemon.json``, then the threads of the services.
+Engines (Chroma, onnxruntime) load on these: recall by words works at once, recall by meaning
+follows.
+
+Stop order: ``daemon.json`` away, event streams ended and answers cancelled, HTTP server ended
+(no more intake), nightly run and schedule, answers, folder watch, language model, jobs and
+readers, index, database (the writer drains), lock.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter
+
+from memory import guard, lock
+from memory.activity import Activity
+from memory.answer import Answers
+from memory.asking import Asking
+from memory.backups import Backups
+from memory.chats import Chats
+from memory.clock import Clock, SystemClock
+from memory.embedding import SharedEmbedder
+from memory.events import Events
+from memory.forgetting import Forgetting
+from memory.index import Index
+from memory.ingest import reader_process
+from memory.ingest.pipeline import Pipeline
+from memory.jobs import Jobs
+from memory.language import Language
+from memory.log import describe
+from memory.nightly import Nightly
+from memory.options import Options
+from memory.paths import DataPaths
+from memory.protocol import Change, JobState
+from memory.retrieve import Recall
+from memory.reviews import Reviews, record_all
+from memory.scheduler import Scheduler
+from memory.server import Server, application, listen
+from memory.services import Services
+from memory.store import upkeep
+from memory.store.db import Database
+from memory.version import program_version
+from memory.watch import Watch
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Ground:
+    """What every other part stands on."""
+
+    database: Database
+    events: Events
+    options: Options
+    embedder: SharedEmbedder
+
+
+class Daemon:
+    """One data folder's daemon, between taking the lock and giving it back.
+
+    What is built registers its own end at once, so that a start that fails half way takes
+    down what there was, in the right order.
+    """
+
+    def __init__(self, paths: DataPaths, clock: Clock | None = None):
+        self._paths = paths
+        self._clock = clock or SystemClock()
+        self._closing = contextlib.ExitStack()
+        self._stopping = threading.Event()
+        self._server: Server | None = None
+        self._starts: list[Callable[[], object]] = []
+
+    def run(self) -> None:
+        """Serve until ``stop``; everything is taken down when this returns."""
+        began = time.monotonic()
+        with self._closing:
+            self._serve(self._build(), began)
+        _log.info("stopped")
+
+    def stop(self) -> None:
+        """Ask ``run`` to end; from any thread or signal handler, any number of times."""
+        self._stopping.set()
+        if self._server is not None:
+            self._server.stop()
+
+    # -- building, in order
+
+    def _build(self) -> Services:
+        ground = self._ground()
+        index = self._index(ground)
+        jobs = self._jobs(ground, index)
+        recall = Recall(ground.database, index, self._clock, ground.options.current)
+        self._at_end(recall.close)
+        language = Language(ground.options, ground.events)
+        self._at_end(language.close)
+        backups = Backups(ground.database, self._paths, self._clock)
+        forgetting = self._forgetting(ground, index, backups)
+        chats = self._chats(ground, index, forgetting)
+        activity = Activity()
+        services = Services(
+            paths=self._paths,
+            clock=self._clock,
+            version=program_version(),
+            started_ms=self._clock.now_ms(),
+            database=ground.database,
+            events=ground.events,
+            options=ground.options,
+            activity=activity,
+            index=index,
+            jobs=jobs,
+            watch=self._watch(ground, jobs),
+            recall=recall,
+            chats=chats,
+            answers=self._answers(ground, recall, chats, language),
+            asking=Asking(activity),
+            reviews=Reviews(ground.database, self._clock, ground.events),
+            forgetting=forgetting,
+            language=language,
+            backups=backups,
+            nightly=self._nightly(ground, index, backups),
+            stop=self.stop,
+        )
+        self._at_end(services.asking.close)
+        self._schedule(services)
+        self._finish_forgetting(forgetting)
+        return services
+
+    def _ground(self) -> _Ground:
+        database = Database(self._paths, self._clock)
+        self._at_end(database.close)
+        events = Events()
+        return _Ground(database, events, Options(database, events), SharedEmbedder())
+
+    def _index(self, ground: _Ground) -> Index:
+        url = ground.options.current().chroma_url
+        if url:
+            guard.allow(urlsplit(url).hostname or "")
+        index = Index(
+            ground.database,
+            self._paths,
+            self._clock,
+            ground.embedder.get,
+            url=url,
+            on_change=lambda ids: ground.events.changed(Change.SOURCES, Change.STATUS, sources=ids),
+            on_state=lambda: ground.events.changed(Change.STATUS),
+        )
+        self._start_later(index.start, index.stop)
+        return index
+
+    def _jobs(self, ground: _Ground, index: Index) -> Jobs:
+        self._at_end(reader_process.stop)
+        settings, count_tokens = ground.options.current, ground.embedder.count_tokens
+        jobs = Jobs(
+            ground.database,
+            self._clock,
+            settings,
+            Pipeline(ground.database, self._clock, settings, count_tokens, on_slice=index.wake),
+            count_tokens,
+            ground.events,
+            own_folder=str(self._paths.root),
+            wake_index=index.wake,
+        )
+        self._start_later(jobs.start, jobs.stop)
+        return jobs
+
+    def _watch(self, ground: _Ground, jobs: Jobs) -> Watch:
+        watch = Watch(
+            ground.database,
+            self._clock,
+            ground.options.current,
+            jobs,
+            ground.events,
+            own_folder=str(self._paths.root),
+        )
+        jobs.folders_changed = watch.refresh
+        ground.options.on_change(lambda _old, _new: watch.refresh())
+        self._start_later(watch.start, watch.stop)
+        return watch
+
+    def _forgetting(self, ground: _Ground, index: Index, backups: Backups) -> Forgetting:
+        return Forgetting(
+            ground.database,
+            index,
+            self._paths,
+            self._clock,
+            on_forgotten=lambda: ground.events.changed(
+                Change.SOURCES, Change.MEMORIES, Change.CHATS, Change.STATUS
+            ),
+            copying=backups.making,
+        )
+
+    def _chats(self, ground: _Ground, index: Index, forgetting: Forgetting) -> Chats:
+        chats = Chats(
+            ground.database,
+            self._clock,
+            ground.options.current,
+            ground.events,
+            ground.embedder.count_tokens,
+            forget=forgetting.forget,
+            record_uses=record_all,
+            wake_index=index.wake,
+        )
+        chats.recover()
+        return chats
+
+    def _answers(
+        self, ground: _Ground, recall: Recall, chats: Chats, language: Language
+    ) -> Answers:
+        return Answers(
+            ground.database,
+            recall,
+            chats,
+            self._clock,
+            ground.options.current,
+            ground.embedder.embed,
+            language.current,
+        )
+
+    def _nightly(self, ground: _Ground, index: Index, backups: Backups) -> Nightly:
+        return Nightly(
+            ground.database, index, backups, self._clock, ground.options.current, ground.events
+        )
+
+    def _schedule(self, services: Services) -> None:
+        with services.database.read() as c:
+            since_ms = upkeep.made_ms(c)
+        scheduler = Scheduler(
+            self._clock,
+            since_ms=since_ms,
+            last_night=services.nightly.last_night,
+            hour=lambda: services.options.current().night_hour,
+            busy=lambda: _busy(services),
+            run_night=services.nightly.run,
+            on_jump=services.watch.rescan,
+        )
+        self._start_later(scheduler.start, scheduler.stop)
+        self._at_end(services.nightly.stop)
+
+    def _finish_forgetting(self, forgetting: Forgetting) -> None:
+        """What a crash left to do may take a while: on its own thread, ended before the index."""
+
+        def work() -> None:
+            try:
+                forgetting.resume()
+            except Exception as error:
+                _log.warning("forgetting goes on later\n%s", describe(error))
+
+        thread = threading.Thread(target=work, name="forgetting", daemon=True)
+        self._start_later(thread.start, lambda: thread.join() if thread.ident else None)
+
+    def _start_later(self, start: Callable[[], object], stop: Callable[[], object]) -> None:
+        """A thread that may wait until the server answers; engines would hold that up."""
+        self._starts.append(start)
+        self._at_end(stop)
+
+    def _at_end(self, close: Callable[[], object]) -> None:
+        self._closing.callback(_closed_quietly, close)
+
+    # -- serving
+
+    def _serve(self, services: Services, began: float) -> None:
+        token = secrets.token_hex(32)
+        listening = listen()
+        port = listening.getsockname()[1]
+
+        def ready() -> None:
+            lock.announce(self._paths, port, token)
+            took_ms = (time.monotonic() - began) * 1000
+            _log.info("ready after %.0f ms, process %d", took_ms, os.getpid())
+            for start in self._starts:
+                start()
+
+        def leave() -> None:
+            lock.withdraw(self._paths)
+            services.asking.cancel_all()
+            services.events.close()
+
+        app = application(_routers(services), token=token, port=port)
+        self._server = Server(app, on_ready=ready, on_leave=leave)
+        try:
+            if not self._stopping.is_set():
+                self._server.run(sockets=[listening])
+        finally:
+            lock.withdraw(self._paths)
+            listening.close()
+
+
+def _routers(services: Services) -> list[APIRouter]:
+    from memory.api import (
+        answers,
+        chats,
+        folders,
+        jobs,
+        life,
+        memories,
+        model,
+        recall,
+        settings,
+        sources,
+        upkeep,
+    )
+
+    modules = (
+        life,
+        upkeep,
+        sources,
+        jobs,
+        folders,
+        memories,
+        recall,
+        answers,
+        chats,
+        model,
+        settings,
+    )
+    return [module.router(services) for module in modules]
+
+
+def _busy(services: Services) -> bool:
+    running = services.jobs.counts()
+    return not services.activity.quiet() or any(
+        running.get(state) for state in (JobState.RUNNING, JobState.QUEUED)
+    )
+
+
+def _closed_quietly(close: Callable[[], object]) -> None:
+    """One part that does not end well must not keep the others from ending."""
+    try:
+        close()
+    except Exception as error:
+        _log.error("a part did not end well\n%s", describe(error))

@@ -1,0 +1,374 @@
+"""Search by meaning: embeds questions and memories, asks Chroma. Owns the thread ``index``.
+
+The index thread owns the embedder. Questions go before memories: memories are embedded in
+slices of about 40 ms while someone asks (the first question may meet one of 100 ms). Finished
+vectors go to ``IndexStore``, which writes them. What must be done stands in the outbox; nothing
+needed after a crash lives only here.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+
+from memory.clock import Clock
+from memory.errors import IndexUnavailable, RecollectError, Stopping, problem_from
+from memory.index_slices import WINDOW, Slices, within
+from memory.index_store import IndexStore, Prepared, State
+from memory.paths import DataPaths
+from memory.priority import step_back
+from memory.protocol import Problem
+from memory.store import embeddings, outbox
+from memory.store.db import Database
+from memory.store.embeddings import Vector, Work
+from memory.vectors import Matrix
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+_ASKED_S = 10.0
+_IDLE_S = 2.0
+_QUESTION_S = 10.0
+
+
+class Embedder(Protocol):
+    """What the index needs of ``models.embedder.Embedder``."""
+
+    @property
+    def model_id(self) -> str: ...
+    @property
+    def dimension(self) -> int: ...
+    def embed(self, texts: Sequence[str]) -> Matrix: ...
+    def close(self) -> None: ...
+
+
+@dataclass(slots=True)
+class _Question:
+    """Waiting for its vector; with a limit, for the nearest memories too."""
+
+    text: str
+    limit: int
+    vector: Future[Vector] = field(default_factory=Future)
+    found: Future[list[tuple[str, float]]] = field(default_factory=Future)
+
+
+def embedded_text(heading: str | None, text: str) -> str:
+    """What stands for a memory's meaning: the headings above it and its text."""
+    return f"{heading}\n{text}" if heading else text
+
+
+class Index:
+    """The meaning index of one data folder. ``start`` it once, ``stop`` it before the database.
+
+    Attributes:
+        model: id of the embedder, empty until it is loaded.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        paths: DataPaths,
+        clock: Clock,
+        load_embedder: Callable[[], Embedder],
+        *,
+        url: str = "",
+        on_change: Callable[[list[str]], None] = lambda _source_ids: None,
+        on_state: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._database = database
+        self._paths = paths
+        self._clock = clock
+        self._load_embedder = load_embedder
+        self._url = url
+        self._on_change = on_change
+        self._on_state = on_state
+        self._changed = threading.Condition()
+        self._questions: deque[_Question] = deque()
+        self._asked_s = float("-inf")
+        self._stopping = False
+        self._woken = True
+        self._after_seq = 0
+        self._resets = 0
+        self._slices = Slices()
+        self._embedder: Embedder | None = None
+        self._embedder_problem: Problem | None = None
+        self._store: IndexStore | None = None
+        self.model = ""
+        self._thread = threading.Thread(target=self._run, name="index", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish what is embedded, close the index; questions still waiting fail."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    @property
+    def state(self) -> State:
+        if self._embedder_problem is not None:
+            return "unavailable"
+        return self._store.state if self._store is not None else "rebuilding"
+
+    @property
+    def problem(self) -> Problem | None:
+        if self._embedder_problem is not None:
+            return self._embedder_problem
+        return self._store.problem if self._store is not None else None
+
+    def pending(self) -> int:
+        """How many memories cannot be found by meaning yet."""
+        with self._database.read() as c:
+            return outbox.pending_upserts(c)
+
+    def wake(self) -> None:
+        """Say that the outbox has something new; cheap, from any thread."""
+        with self._changed:
+            self._woken = True
+            self._changed.notify_all()
+
+    def query(self, question: str, limit: int) -> list[tuple[str, float]]:
+        """The nearest memories as ``(memory id, cosine)``, best first.
+
+        Goes before any memory waiting to be embedded. Ids may belong to memories that went
+        a moment ago; loading them by id drops those.
+
+        Raises:
+            IndexUnavailable: the index or the embedder cannot be used now.
+        """
+        return self._answered(self._put_question(question, limit).found)
+
+    def embed_question(self, question: str) -> Vector:
+        """The vector of a question: (dimension,) float32 of unit length."""
+        return self._answered(self._put_question(question, 0).vector)
+
+    def embed_and_query(self, question: str, limit: int) -> tuple[Vector, list[tuple[str, float]]]:
+        """Both at once, embedding only once."""
+        asked = self._put_question(question, limit)
+        return self._answered(asked.vector), self._answered(asked.found)
+
+    def rebuild(self) -> int:
+        """Make the Chroma index anew from SQLite and wait; returns how many vectors it holds.
+
+        Also removes every byte of vectors that were deleted.
+
+        Raises:
+            IndexUnavailable: it cannot be used now.
+        """
+        return self._running_store().rebuild().result()
+
+    def start_purge(self) -> Future[int] | None:
+        """Have the bytes of deleted vectors removed, see ``IndexStore.purge``."""
+        return self._running_store().purge()
+
+    def reconcile(self) -> int:
+        """Compare Chroma with SQLite in full and repair; returns how many entries differed."""
+        return self._running_store().reconcile().result()
+
+    def settled(self, timeout_s: float) -> bool:
+        """Wait until nothing is left to do; False if time ran out or the index is down."""
+        until = time.monotonic() + timeout_s
+        while time.monotonic() < until:
+            with self._database.read() as c:
+                empty = outbox.is_empty(c)
+            if empty and self._store is not None and self._store.answers:
+                return True
+            time.sleep(0.02)
+        return False
+
+    # -- questions
+
+    def _put_question(self, text: str, limit: int) -> _Question:
+        if self._embedder_problem is not None:
+            raise _unavailable(self._embedder_problem.message)
+        asked = _Question(text, limit)
+        with self._changed:
+            if self._stopping:
+                raise _unavailable("Recollect is stopping.")
+            self._questions.append(asked)
+            self._asked_s = time.monotonic()
+            self._changed.notify_all()
+        return asked
+
+    def _answered(self, future: Future[T]) -> T:
+        try:
+            return future.result(_QUESTION_S)
+        except FutureTimeout as error:
+            raise _unavailable("It did not answer in time.") from error
+
+    def _serve(self, asked: _Question) -> None:
+        try:
+            assert self._embedder is not None
+            vector = self._embedder.embed([asked.text])[0]
+            asked.vector.set_result(vector)
+            asked.found.set_result(self._nearest(vector, asked.limit) if asked.limit else [])
+        except Exception as error:
+            known = error if isinstance(error, RecollectError) else None
+            failure = known or _unavailable(f"{type(error).__name__}.")
+            if known is None:
+                log.warning("question: %s", type(error).__name__, exc_info=True)
+            for future in (asked.vector, asked.found):
+                if not future.done():
+                    future.set_exception(failure)
+
+    def _nearest(self, vector: Vector, limit: int) -> list[tuple[str, float]]:
+        store = self._store
+        vectors = store.vectors if store is not None and store.answers else None
+        if vectors is None:
+            raise _unavailable("It is being opened or rebuilt.")
+        return vectors.query(vector, limit)
+
+    # -- the thread
+
+    def _run(self) -> None:
+        step_back()
+        try:
+            self._embedder = self._load_embedder()
+            self.model = self._embedder.model_id
+        except Exception as error:
+            log.error("embedder: %s", type(error).__name__, exc_info=True)
+            self._embedder_problem = problem_from(error)
+            self._on_state()
+            self._refuse_questions()
+            return
+        self._store = self._make_store(self._embedder)
+        self._store.start()
+        while not self._stopping:
+            try:
+                self._step()
+            except Stopping:
+                break
+            except Exception as error:
+                log.warning("index: %s", type(error).__name__, exc_info=True)
+                self._reset()
+                self._wait(_IDLE_S)
+        self._store.stop()
+        self._refuse_questions()
+        self._embedder.close()
+
+    def _make_store(self, embedder: Embedder) -> IndexStore:
+        return IndexStore(
+            self._database,
+            self._paths,
+            self._clock,
+            embedder.model_id,
+            embedder.dimension,
+            url=self._url,
+            questions_wait=lambda: bool(self._questions),
+            asked_s=lambda: self._asked_s,
+            on_room=self.wake,
+            on_reset=self._ask_reset,
+            on_change=self._on_change,
+            on_state=self._on_state,
+        )
+
+    def _step(self) -> None:
+        if self._questions:
+            self._serve(self._questions.popleft())
+            return
+        store = self._running_store()
+        if self._resets:
+            self._reset()
+        if store.answers and store.room() and (self._slices or self._take(store)):
+            self._embed_slice(store)
+        else:
+            self._wait(_IDLE_S)
+
+    def _wait(self, seconds: float) -> None:
+        with self._changed:
+            self._changed.wait_for(
+                lambda: self._stopping or self._woken or bool(self._questions), seconds
+            )
+            self._woken = False
+
+    def _take(self, store: IndexStore) -> bool:
+        """Fetch the next window of the outbox; what needs no embedding goes on at once."""
+        with self._database.read() as c:
+            window = embeddings.take(c, WINDOW, self.model, self._after_seq)
+        if not window:
+            return False
+        window = within(window)
+        self._after_seq = window[-1].seq
+        ready = [_prepared(w, w.vector) for w in window if w.text is None or w.vector is not None]
+        todo = [w for w in window if w.text is not None and w.vector is None]
+        self._slices.fill(todo)
+        if ready:
+            store.put(ready, flush=not todo and not self._more())
+        return True
+
+    def _embed_slice(self, store: IndexStore) -> None:
+        part = self._slices.next()
+        if not part:
+            return
+        texts = [embedded_text(w.heading, w.text or "") for w in part]
+        began = time.perf_counter()
+        vectors = self._embed(part, texts)
+        asked = time.monotonic() - self._asked_s < _ASKED_S
+        self._slices.learn(sum(map(len, texts)), time.perf_counter() - began, asked=asked)
+        done = [_prepared(w, vector) for w, vector in zip(part, vectors, strict=True)]
+        store.put(done, flush=not self._slices and not self._more())
+
+    def _more(self) -> bool:
+        with self._database.read() as c:
+            return bool(outbox.take(c, 1, self._after_seq))
+
+    def _embed(self, part: Sequence[Work], texts: Sequence[str]) -> list[Vector | None]:
+        """Vectors of a slice; if it fails, text by text, and after three failures without."""
+        assert self._embedder is not None
+        try:
+            return list(self._embedder.embed(texts))
+        except Exception:
+            log.warning("embedding a slice failed; one by one", exc_info=True)
+        vectors: list[Vector | None] = []
+        for work, text in zip(part, texts, strict=True):
+            try:
+                vectors.append(self._embedder.embed([text])[0])
+            except Exception as error:
+                log.warning("memory %s not embedded: %s", work.memory_id, type(error).__name__)
+                vectors.append(None)  # stays findable by words; tried again at the next start
+        return vectors
+
+    def _ask_reset(self) -> None:
+        self._resets += 1
+        self.wake()
+
+    def _reset(self) -> None:
+        """Start again from the oldest entry: what was in flight may be lost."""
+        self._resets = 0
+        self._after_seq = 0
+        self._slices.clear()
+
+    def _running_store(self) -> IndexStore:
+        if self._store is None:
+            raise _unavailable("It is not open yet.")
+        return self._store
+
+    def _refuse_questions(self) -> None:
+        with self._changed:
+            waiting, self._questions = list(self._questions), deque()
+        for asked in waiting:
+            for future in (asked.vector, asked.found):
+                future.set_exception(_unavailable("It is not open."))
+
+
+def _prepared(work: Work, vector: Vector | None) -> Prepared:
+    return Prepared(work.seq, work.memory_id, work.op, work.source_id, vector)
+
+
+def _unavailable(detail: str) -> IndexUnavailable:
+    return IndexUnavailable(
+        "Search by meaning is not available",
+        detail,
+        "Search by words goes on; try again in a moment.",
+    )

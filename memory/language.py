@@ -1,0 +1,137 @@
+"""The language model in use, as the settings name it. Any thread.
+
+Holds at most one ``models.llm.LanguageModel``; another file, context or thread count makes a
+new one and closes the old, whose answer under way then ends with a clear error. Nothing is
+loaded here: the worker process starts with the first answer.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from memory.errors import BadRequest, problem_from
+from memory.events import Events
+from memory.options import Options
+from memory.protocol import Change, ModelInfo, Problem
+from memory.settings import Settings
+
+if TYPE_CHECKING:
+    from models.llm import LanguageModel
+
+
+_log = logging.getLogger(__name__)
+
+_SHAPING = ("model_path", "model_context", "model_threads", "model_idle_minutes")
+
+
+class Language:
+    """``current`` is what answers borrow; None means that answers quote."""
+
+    def __init__(self, options: Options, events: Events):
+        self._options = options
+        self._events = events
+        self._lock = threading.RLock()
+        self._model: LanguageModel | None = None
+        self._problem: Problem | None = None
+        self._closed = False
+        options.on_change(self._follow)
+        self._open(options.current())
+
+    def current(self) -> tuple[LanguageModel, str] | None:
+        """The model and its name."""
+        with self._lock:
+            model = self._model
+        return None if model is None else (model, model.describe().name)
+
+    def info(self) -> ModelInfo | None:
+        """What is in use and how it is; None if answers quote."""
+        with self._lock:
+            model, problem = self._model, self._problem
+        if model is None:
+            return _unusable(problem) if problem else None
+        found = model.describe()
+        return ModelInfo(
+            name=found.name,
+            path=str(found.path),
+            size_bytes=found.size_bytes,
+            architecture=found.architecture,
+            context_tokens=found.context_tokens,
+            state=found.state,
+            problem=problem_from(found.failure, item=str(found.path)) if found.failure else None,
+        )
+
+    def use(self, path: str) -> None:
+        """Answer with this GGUF file from now on.
+
+        Raises:
+            models.errors.BadModelFile: it cannot be used; nothing is changed.
+            OSError: it cannot be read.
+        """
+        file = Path(path)
+        if not file.is_absolute():
+            raise BadRequest(
+                "The full path is needed", "A relative path says nothing here.", "Try again."
+            )
+        _check(file)
+        self._options.edit({"model_path": str(file)})
+        with self._lock:
+            if self._problem is not None:  # the same file again, now in order
+                self._open(self._options.current())
+        self._events.changed(Change.MODEL)
+
+    def use_none(self) -> None:
+        """Answer by quotation from now on."""
+        self._options.edit({"model_path": ""})
+
+    def close(self) -> None:
+        """End the worker, if one runs; idempotent."""
+        with self._lock:
+            self._closed = True
+            self._close_model()
+
+    def _follow(self, old: Settings, new: Settings) -> None:
+        if any(getattr(old, name) != getattr(new, name) for name in _SHAPING):
+            with self._lock:
+                self._open(new)
+            self._events.changed(Change.MODEL)
+
+    def _open(self, settings: Settings) -> None:
+        self._close_model()
+        self._problem = None
+        if not settings.model_path or self._closed:
+            return
+        try:
+            self._model = self._make(settings)
+        except Exception as error:  # the file is gone, or on a drive that is
+            _log.warning("the model cannot be used: %s", type(error).__name__)
+            self._problem = problem_from(error, item=settings.model_path)
+
+    def _make(self, settings: Settings) -> LanguageModel:
+        from models.llm import LanguageModel
+
+        return LanguageModel(
+            Path(settings.model_path),
+            settings.model_context,
+            settings.model_threads,
+            settings.model_idle_minutes * 60.0,
+            on_change=lambda: self._events.changed(Change.MODEL),
+        )
+
+    def _close_model(self) -> None:
+        model, self._model = self._model, None
+        if model is not None:
+            model.close()
+
+
+def _check(file: Path) -> None:
+    from models.gguf_file import read_header
+
+    read_header(file)
+
+
+def _unusable(problem: Problem) -> ModelInfo:
+    path = problem.item or ""
+    return ModelInfo(name=Path(path).stem, path=path, size_bytes=0, state="failed", problem=problem)

@@ -1,0 +1,235 @@
+"""What is done at night: one run, one row. Called by the scheduler's thread, or by hand.
+
+Each step is short or works in slices, commits by itself and may be done twice; what a step did
+is kept in the row, so a run that was cut off goes on after the last finished step. A step that
+fails does not stop the others; the run is then ``failed`` and the person is told.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import tzinfo
+
+from tzlocal import get_localzone
+
+from memory import decay
+from memory.backups import Backups
+from memory.clock import DAY_MS, Clock, to_datetime, to_datetime_or_none
+from memory.errors import Cancelled, Conflict, IndexUnavailable, StoreError, problem_from
+from memory.events import Events
+from memory.index import Index
+from memory.log import describe
+from memory.protocol import Change, RunInfo
+from memory.scheduler import night_of
+from memory.settings import Settings
+from memory.store import jobs, runs, upkeep
+from memory.store.db import Connection, Database
+from memory.store.rows import Run
+
+_KEEP_BATCHES_MS = 30 * DAY_MS
+_KEEP_RUNS = 400
+
+_log = logging.getLogger(__name__)
+
+Counts = dict[str, int]
+
+
+@dataclass(frozen=True)
+class _Step:
+    """``name`` is the count that says the step is done."""
+
+    name: str
+    work: Callable[[str], Counts]
+
+
+class Nightly:
+    """One run at a time; ``run`` may be called from any thread."""
+
+    def __init__(
+        self,
+        database: Database,
+        index: Index,
+        backups: Backups,
+        clock: Clock,
+        settings: Callable[[], Settings],
+        events: Events,
+        zone: tzinfo | None = None,
+    ):
+        self._database = database
+        self._index = index
+        self._backups = backups
+        self._clock = clock
+        self._settings = settings
+        self._events = events
+        self._zone = zone or get_localzone()
+        self._running = threading.Lock()
+        self._stopping = threading.Event()
+        self._steps = (
+            _Step("faults_found", self._check),
+            _Step("gone_dormant", self._fade),
+            _Step("backup_bytes", self._back_up),
+            _Step("index_repaired", self._reconcile),
+            _Step("old_batches_removed", self._prune),
+            _Step("optimized", self._optimize),
+        )
+        database.write(runs.interrupt)
+
+    def last_night(self) -> str | None:
+        """The newest night that ran to its end, well or not."""
+        with self._database.read() as c:
+            newest = runs.last(c)
+            if newest is not None and newest.state not in ("finished", "failed"):
+                newest = runs.last_finished(c)
+        return None if newest is None else newest.night
+
+    def latest(self) -> RunInfo | None:
+        with self._database.read() as c:
+            found = runs.last(c)
+        return None if found is None else run_info(found)
+
+    def stop(self) -> None:
+        """Cut a run off after the step it is in; it goes on at the next start."""
+        self._stopping.set()
+
+    def run(self, night: str | None = None) -> RunInfo:
+        """Do the upkeep of this night; None does all of it now, whatever was done before.
+
+        Raises:
+            Conflict: a run is under way.
+            Cancelled: the daemon stops; the run is marked interrupted.
+        """
+        if not self._running.acquire(blocking=False):
+            raise Conflict(
+                "The nightly upkeep is running", "It runs once at a time.", "Wait a moment."
+            )
+        try:
+            return self._run(night or self._this_night(), again=night is None)
+        finally:
+            self._running.release()
+
+    def _this_night(self) -> str:
+        return night_of(self._clock.now_ms(), self._settings().night_hour, self._zone)[0]
+
+    def _run(self, night: str, *, again: bool) -> RunInfo:
+        counts = self._begin(night, again)
+        failed = False
+        for step in self._steps:
+            if step.name in counts:
+                continue  # done before the run was cut off
+            if self._stopping.is_set():
+                self._database.write(runs.interrupt)
+                raise Cancelled("Upkeep was stopped", "Recollect stops.", "It goes on later.")
+            try:
+                counts = {**counts, **step.work(night)}
+            except Exception as error:
+                failed = True
+                self._tell(step, error)
+            self._keep(night, counts)
+        return self._finish(night, counts, failed)
+
+    def _begin(self, night: str, again: bool) -> Counts:
+        now_ms = self._clock.now_ms()
+
+        def work(c: Connection) -> Counts:
+            if again or not runs.start(c, night, now_ms):
+                runs.restart(c, night, now_ms)
+            run = runs.get(c, night)
+            return dict(run.counts) if run else {}
+
+        return self._database.write(work)
+
+    def _keep(self, night: str, counts: Counts) -> None:
+        self._database.write(lambda c: runs.set_counts(c, night, counts))
+
+    def _finish(self, night: str, counts: Counts, failed: bool) -> RunInfo:
+        now_ms = self._clock.now_ms()
+
+        def work(c: Connection) -> Run:
+            runs.finish(c, night, now_ms, counts, failed=failed)
+            run = runs.get(c, night)
+            assert run is not None
+            return run
+
+        done = self._database.write(work)
+        _log.info("night %s %s: %s", night, done.state, done.counts)
+        self._events.changed(Change.STATUS)
+        return run_info(done)
+
+    def _tell(self, step: _Step, error: Exception) -> None:
+        _log.error("nightly step %s failed\n%s", step.name, describe(error))
+        self._events.notice("warning", problem_from(error))
+
+    # -- the steps
+
+    def _check(self, _night: str) -> Counts:
+        faults = self._database.quick_check()
+        if faults:
+            # Before the backup: a faulty database must not push out the sound copies.
+            raise StoreError(
+                "The database has faults",
+                f"SQLite's check found {len(faults)}. Older backups are kept.",
+                "Close Recollect and put the newest sound copy from the backups folder in place.",
+            )
+        return {"faults_found": 0}
+
+    def _fade(self, _night: str) -> Counts:
+        below = self._settings().dormant_below
+        now_ms = self._clock.now_ms()
+
+        def work(c: Connection) -> Counts:
+            if below <= 0:
+                return {"gone_dormant": 0, "woken": upkeep.wake(c, now_ms, None)}
+            line = decay.days_until(below)
+            return {
+                "gone_dormant": upkeep.put_to_sleep(c, now_ms, line),
+                "woken": upkeep.wake(c, now_ms, line),
+            }
+
+        counts = self._database.write(work)
+        if any(counts.values()):
+            self._events.changed(Change.MEMORIES)
+        return counts
+
+    def _back_up(self, night: str) -> Counts:
+        if not self._sound(night):
+            return {"backup_bytes": 0, "backups_removed": 0}
+        size = self._backups.make_nightly(night)
+        removed = self._backups.prune(self._settings().backups_kept)
+        return {"backup_bytes": size, "backups_removed": removed}
+
+    def _sound(self, night: str) -> bool:
+        with self._database.read() as c:
+            run = runs.get(c, night)
+        return run is not None and "faults_found" in run.counts
+
+    def _reconcile(self, _night: str) -> Counts:
+        try:
+            return {"index_repaired": self._index.reconcile()}
+        except IndexUnavailable:
+            return {"index_repaired": 0}  # it reconciles by itself when it opens
+
+    def _prune(self, _night: str) -> Counts:
+        before_ms = self._clock.now_ms() - _KEEP_BATCHES_MS
+
+        def work(c: Connection) -> Counts:
+            runs.prune(c, _KEEP_RUNS)
+            return {"old_batches_removed": jobs.prune(c, before_ms)}
+
+        return self._database.write(work)
+
+    def _optimize(self, _night: str) -> Counts:
+        self._database.optimize()
+        return {"optimized": 1}
+
+
+def run_info(run: Run) -> RunInfo:
+    return RunInfo(
+        night=run.night,
+        state=run.state,  # type: ignore[arg-type]  # the model checks it
+        started_at=to_datetime(run.started_ms),
+        finished_at=to_datetime_or_none(run.finished_ms),
+        counts=run.counts,
+    )

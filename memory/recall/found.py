@@ -1,0 +1,91 @@
+"""What a recall finds, for callers inside the daemon and as the channel shows it. Pure."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from memory import decay
+from memory.clock import to_datetime_or_none
+from memory.protocol import Hit, OperatorTrace, Problem, SourceKind
+from memory.recall.terms import Floats, Terms
+from memory.store.rows import MemoryWithSource
+from memory.understand import Question
+
+
+@dataclass
+class Trace:
+    """Times of the operators of one recall, in order."""
+
+    entries: list[OperatorTrace] = field(default_factory=list)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[OperatorTrace]:
+        entry = OperatorTrace(name=name, ms=0.0, candidates=0)
+        start = time.perf_counter()
+        try:
+            yield entry
+        finally:
+            entry.ms = round((time.perf_counter() - start) * 1000, 2)
+            self.entries.append(entry)
+
+
+@dataclass(frozen=True)
+class Found:
+    """One memory found, with its row, for callers inside the daemon."""
+
+    row: MemoryWithSource
+    score: float
+    words: float
+    meaning: float | None
+    similar: tuple[str, ...]
+    why: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Recalled:
+    """A recall for callers inside the daemon: rows instead of hits."""
+
+    question: Question
+    terms: Terms
+    found: list[Found]
+    asked: Floats | None
+    searched: int
+    problems: list[Problem]
+    trace: Trace
+    took_ms: float
+
+
+def hit(found: Found, now_ms: int, *, explain: bool = False) -> Hit:
+    """A found memory as the channel shows it."""
+    memory = found.row.memory
+    return Hit(
+        memory=memory.id,
+        source=source_name(found.row),
+        source_id=memory.source_id,
+        source_title=found.row.source_title,
+        source_kind=found.row.source_kind,
+        kind=memory.kind,
+        ref=memory.ref,
+        speaker=memory.speaker,
+        page=memory.page,
+        start=memory.start,
+        end=memory.end,
+        text=memory.text,
+        score=found.score,
+        strength=round(decay.retrievability(memory.strength, now_ms), 4),
+        happened_at=to_datetime_or_none(memory.happened_ms),
+        similar=list(found.similar),
+        why=found.why if explain else None,
+    )
+
+
+def source_name(row: MemoryWithSource) -> str:
+    """A file's path, a conversation's name, a note's title.
+
+    Chats held in this program have their own id as location, which tells a person nothing.
+    """
+    own_chat = row.source_kind is SourceKind.CONVERSATION and row.location == row.memory.source_id
+    return row.source_title if own_chat or not row.location else row.location

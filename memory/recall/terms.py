@@ -1,0 +1,226 @@
+"""Operator "words": the terms of a question with their posting lists. Runs in the caller's
+thread on its read-only connection.
+
+Ranking is BM25 (Robertson and Zaragoza, 2009) with the index's own stems and exact counts, done
+on arrays: own words of a memory, and the words of a memory together with its neighbours.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from memory.recall import spelling
+from memory.store import words as sql
+from memory.store.db import Connection
+from memory.store.words import Rowids, Stemmer
+from memory.understand import Question
+
+Floats = NDArray[np.float32]
+
+K1 = 1.2
+B = 0.75
+
+# A term in more than every fourth memory tells nothing and its list is long.
+_COMMON_SHARE = 4
+_COMMON_LEAST = 5_000
+# Entries read for one question in all; about 0.15 µs each.
+_MOST_ENTRIES = 70_000
+_MOST_KNOWN = 20_000
+_IMAGINED = 100
+_MOST_GUESSED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One term: the rows it stands in (ascending, each once), how often, and its weight.
+
+    ``idf`` is ln(1 + (N - n + 0.5) / (n + 0.5)). ``weight`` below 1 says the term was guessed
+    from a word that stands nowhere as typed.
+    """
+
+    text: str
+    rowids: Rowids
+    counts: Floats
+    idf: float
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the word search found.
+
+    Attributes:
+        terms: those that stand somewhere.
+        ideal: what a memory would score that holds every content word of the question once.
+        missing: words that stand nowhere, not even nearly.
+        common: words left out because they stand almost everywhere.
+        phrases: rows of each quoted phrase.
+    """
+
+    terms: tuple[Term, ...] = ()
+    ideal: float = 0.0
+    missing: tuple[str, ...] = ()
+    common: tuple[str, ...] = ()
+    phrases: tuple[Rowids, ...] = field(default=())
+
+    def counts(self, rowids: Rowids) -> Floats:
+        """How often each term (a line) stands in each of these ascending rows (a column)."""
+        table = np.zeros((len(self.terms), len(rowids)), dtype=np.float32)
+        for line, term in enumerate(self.terms):
+            at = np.searchsorted(term.rowids, rowids)
+            at[at == len(term.rowids)] = 0
+            hit = term.rowids[at] == rowids
+            table[line, hit] = term.counts[at[hit]]
+        return table
+
+    def weights(self) -> Floats:
+        return np.array([term.idf * term.weight for term in self.terms], dtype=np.float32)
+
+
+def bm25(counts: Floats, lengths: Floats, average: float, weights: Floats) -> Floats:
+    """BM25 of each column; lengths in characters, like ``average``."""
+    if not len(weights):
+        return np.zeros(counts.shape[1], dtype=np.float32)
+    norm = K1 * (1 - B + B * lengths / max(average, 1.0))
+    saturated = counts * (K1 + 1) / (counts + norm + 1e-9)
+    return np.asarray(weights @ saturated, dtype=np.float32)
+
+
+class WordSearch:
+    """Finds terms. Remembers how often terms occur, so that rare ones are read first.
+
+    Safe to use from any thread.
+    """
+
+    def __init__(self) -> None:
+        self._stemmer = Stemmer()
+        self._lock = threading.Lock()
+        self._known: dict[str, int] = {}  # entries of a term when last read
+        self._known_at = 0  # memories there were then
+        self._counted = threading.local()  # (connection, its data version, memories in reach)
+
+    def close(self) -> None:
+        self._stemmer.close()
+
+    def stems(self, texts: Sequence[str]) -> list[tuple[str, ...]]:
+        return self._stemmer.stems(texts)
+
+    def total(self, c: Connection) -> int:
+        """How many memories can be found; counted again only when something was written."""
+        version = sql.data_version(c)
+        last = getattr(self._counted, "last", None)
+        if last is None or last[0] is not c or last[1] != version:
+            last = self._counted.last = (c, version, sql.in_reach(c))
+        return int(last[2])
+
+    def find(
+        self, c: Connection, question: Question, total: int, without: Rowids | None = None
+    ) -> Terms:
+        """Posting lists of the question's words, rare words first, within a fixed budget.
+
+        Rows in ``without`` count as if they were not there (the question itself, as a turn).
+        """
+        self._follow(total)
+        common_from = max(_COMMON_LEAST, total // _COMMON_SHARE)
+        wanted = self._in_order(question.words)
+        found: dict[str, Term] = {}
+        common: list[str] = []
+        unknown: dict[str, str] = {}  # word: its stem
+        entries = 0
+        for word, stems in wanted:
+            for stem in stems:
+                if stem in found or stem in common:
+                    continue
+                if entries > _MOST_ENTRIES or self._known.get(stem, 0) >= common_from:
+                    common.append(stem)
+                    continue
+                rows = sql.postings(c, stem, common_from)
+                entries += len(rows)
+                self._remember(stem, len(rows))
+                full = len(rows) >= common_from
+                if without is not None:
+                    rows = rows[~np.isin(rows, without)]
+                if full:
+                    common.append(stem)
+                elif len(rows):
+                    found[stem] = _term(stem, rows, total)
+                else:
+                    unknown.setdefault(word, stem)
+        guessed, missing = _guess(c, unknown, total)
+        terms = (*found.values(), *guessed)
+        return Terms(
+            terms=terms,
+            ideal=_ideal(terms, len(missing), total),
+            missing=tuple(missing),
+            common=tuple(common),
+            phrases=tuple(sql.with_phrase(c, phrase, 2_000) for phrase in question.phrases),
+        )
+
+    def _in_order(self, words: Sequence[str]) -> list[tuple[str, tuple[str, ...]]]:
+        """Words with their stems, those expected to be rare first."""
+        pairs = [pair for pair in zip(words, self._stemmer.stems(words), strict=True) if pair[1]]
+
+        def expected(pair: tuple[str, tuple[str, ...]]) -> tuple[float, int]:
+            known = [self._known[stem] for stem in pair[1] if stem in self._known]
+            return (sum(known) / len(known) if known else 1_000.0, -len(pair[0]))
+
+        return sorted(pairs, key=expected)
+
+    def _remember(self, stem: str, entries: int) -> None:
+        with self._lock:
+            if len(self._known) >= _MOST_KNOWN:
+                # Common terms are few and come again; forgetting all costs one long list each.
+                self._known.clear()
+            self._known[stem] = entries
+
+    def _follow(self, total: int) -> None:
+        """Count anew once the memory has doubled or halved: what was common may not be now."""
+        with self._lock:
+            if not self._known_at / 2 <= total <= self._known_at * 2:
+                self._known.clear()
+                self._known_at = total
+
+
+def _term(text: str, entries: Rowids, total: int) -> Term:
+    starts = np.flatnonzero(np.r_[True, entries[1:] != entries[:-1]])
+    counts = np.diff(np.r_[starts, len(entries)]).astype(np.float32)
+    return Term(text, entries[starts], counts, _idf(len(starts), total))
+
+
+def _idf(rows: int, total: int) -> float:
+    """Rarity among the memories and a few imagined ones that hold no word of the question.
+
+    Without those, in a memory of three notes every word would count as common.
+    """
+    others = max(total - rows, 0) + _IMAGINED
+    return float(np.log1p((others + 0.5) / (rows + 0.5)))
+
+
+def _guess(c: Connection, words: dict[str, str], total: int) -> tuple[list[Term], list[str]]:
+    """Terms for words that stand nowhere as typed; and the words that stay missing."""
+    terms: list[Term] = []
+    missing: list[str] = []
+    for number, (word, stem) in enumerate(words.items()):
+        guess = spelling.nearest(c, word, stem, total) if number < _MOST_GUESSED else None
+        if guess is None:
+            missing.append(word)
+        else:
+            ones = np.ones(len(guess.rowids), dtype=np.float32)
+            idf = _idf(len(guess.rowids), total)
+            terms.append(Term(word, guess.rowids, ones, idf, guess.certainty))
+    return terms, missing
+
+
+def _ideal(terms: Sequence[Term], missing: int, total: int) -> float:
+    """Information in the question: a word nobody ever said counts like the rarest one found.
+
+    So a question mostly about unknown things gets little from the few words that are found.
+    """
+    known = [term.idf for term in terms]
+    rarest = max(known, default=_idf(0, total))
+    return sum(known) + missing * rarest

@@ -1,0 +1,50 @@
+"""What the handlers work with: every service of the daemon, built once by ``daemon``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from memory.activity import Activity
+from memory.answer import Answers
+from memory.asking import Asking
+from memory.backups import Backups
+from memory.chats import Chats
+from memory.clock import Clock
+from memory.events import Events
+from memory.forgetting import Forgetting
+from memory.index import Index
+from memory.jobs import Jobs
+from memory.language import Language
+from memory.nightly import Nightly
+from memory.options import Options
+from memory.paths import DataPaths
+from memory.retrieve import Recall
+from memory.reviews import Reviews
+from memory.store.db import Database
+from memory.watch import Watch
+
+
+@dataclass(frozen=True)
+class Services:
+    paths: DataPaths
+    clock: Clock
+    version: str
+    started_ms: int
+    database: Database
+    events: Events
+    options: Options
+    activity: Activity
+    index: Index
+    jobs: Jobs
+    watch: Watch
+    recall: Recall
+    chats: Chats
+    answers: Answers
+    asking: Asking
+    reviews: Reviews
+    forgetting: Forgetting
+    language: Language
+    backups: Backups
+    nightly: Nightly
+    stop: Callable[[], None]

@@ -1,0 +1,198 @@
+"""The options of the memory, declared once: type, default, text, limits.
+
+Code reads attributes (``settings.max_file_mb``). Values that differ from the default are kept
+in the database by ``memory.store.settings``; unknown or renamed names are dropped on load.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Literal, get_args, get_origin
+
+from memory.errors import BadRequest
+from memory.protocol import SettingInfo
+
+
+def _option(
+    default: Any,
+    title: str,
+    help_text: str,
+    *,
+    unit: str | None = None,
+    minimum: float | None = None,
+    maximum: float | None = None,
+) -> Any:
+    return field(
+        default=default,
+        metadata={"title": title, "help": help_text, "unit": unit, "min": minimum, "max": maximum},
+    )
+
+
+@dataclass(frozen=True)
+class Settings:
+    max_file_mb: int = _option(
+        200,
+        "Largest file",
+        "Files larger than this are skipped.",
+        unit="MB",
+        minimum=1,
+        maximum=4096,
+    )
+    read_seconds: int = _option(
+        120,
+        "Longest reading time",
+        "A file that takes longer is given up.",
+        unit="s",
+        minimum=5,
+        maximum=3600,
+    )
+    read_memory_mb: int = _option(
+        2048,
+        "Memory for reading a file",
+        "A file that needs more is given up.",
+        unit="MB",
+        minimum=256,
+        maximum=65536,
+    )
+    max_text_mb: int = _option(
+        50,
+        "Longest text of a file",
+        "Text beyond this makes the file fail.",
+        unit="MB",
+        minimum=1,
+        maximum=1024,
+    )
+    hidden_files: bool = _option(
+        False, "Hidden files", "Read files and folders whose name starts with a dot."
+    )
+    dormant_below: float = _option(
+        0.6,
+        "Dormant below",
+        "Memories weaker than this go dormant at night; they wake when used.",
+        minimum=0.0,
+        maximum=0.9,
+    )
+    strength_weight: float = _option(
+        0.10,
+        "Weight of strength",
+        "How much strength counts among relevant memories.",
+        minimum=0.0,
+        maximum=0.5,
+    )
+    remember_chats: bool = _option(
+        True, "Remember chats", "What you say in a chat can be recalled later."
+    )
+    night_hour: int = _option(
+        3,
+        "Hour of the nightly run",
+        "Local hour after which upkeep may run.",
+        unit="h",
+        minimum=0,
+        maximum=23,
+    )
+    backups_kept: int = _option(
+        3, "Backups kept", "Older nightly backups are deleted.", minimum=1, maximum=30
+    )
+    model_path: str = _option(
+        "", "Model", "GGUF file that words the answers; empty: answers quote."
+    )
+    model_idle_minutes: int = _option(
+        10,
+        "Unload the model after",
+        "Idle time after which the model's memory is given back.",
+        unit="min",
+        minimum=1,
+        maximum=1440,
+    )
+    model_context: int = _option(
+        4096,
+        "Context of the model",
+        "Text the model sees at once.",
+        unit="tokens",
+        minimum=512,
+        maximum=131072,
+    )
+    model_threads: int = _option(
+        0, "Threads of the model", "0 takes the number of cores.", minimum=0, maximum=256
+    )
+    chroma_url: str = _option(
+        "",
+        "Chroma server",
+        "Loopback or network address of a Chroma server; empty: built in. Takes effect at the"
+        " next start.",
+    )
+
+    def changed(self, values: dict[str, Any]) -> Settings:
+        """A copy with checked new values.
+
+        Raises:
+            BadRequest: an unknown name, a wrong type or a value outside its limits.
+        """
+        known = {f.name: f for f in fields(self)}
+        clean: dict[str, Any] = {}
+        for name, value in values.items():
+            if name not in known:
+                raise BadRequest(
+                    "No such setting",
+                    f"There is no setting named {name}.",
+                    "Check the name.",
+                    item=name,
+                )
+            clean[name] = _checked(known[name], value)
+        return replace(self, **clean)
+
+    def described(self) -> list[SettingInfo]:
+        """Every option with its present value, in order of declaration."""
+        return [
+            SettingInfo(
+                name=f.name,
+                title=f.metadata["title"],
+                help=f.metadata["help"],
+                type=_kind(f),
+                value=getattr(self, f.name),
+                default=f.default,
+                choices=list(get_args(f.type)) if get_origin(f.type) is Literal else [],
+                unit=f.metadata["unit"],
+                minimum=f.metadata["min"],
+                maximum=f.metadata["max"],
+            )
+            for f in fields(self)
+        ]
+
+
+def _kind(option: Any) -> Literal["bool", "int", "float", "text", "choice"]:
+    names: dict[Any, Literal["bool", "int", "float", "text"]] = {
+        "bool": "bool",
+        "int": "int",
+        "float": "float",
+        "str": "text",
+    }
+    return names.get(option.type, "choice")
+
+
+def _checked(option: Any, value: Any) -> Any:
+    kind = _kind(option)
+    wrong = BadRequest(
+        "This value does not fit",
+        f"{option.metadata['title']} takes {kind}, not {value!r}.",
+        "Choose another value.",
+        item=option.name,
+    )
+    if kind == "bool":
+        if not isinstance(value, bool):
+            raise wrong
+        return value
+    if kind == "text":
+        if not isinstance(value, str):
+            raise wrong
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise wrong
+    if kind == "int":
+        if int(value) != value:
+            raise wrong
+        value = int(value)
+    low, high = option.metadata["min"], option.metadata["max"]
+    if (low is not None and value < low) or (high is not None and value > high):
+        raise wrong
+    return value

@@ -1,0 +1,168 @@
+"""SQL of the stored vectors: float16, with the id of the model that made them.
+
+They are the truth from which the meaning index can be rebuilt without embedding again.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from memory.store import outbox
+from memory.store.db import Connection
+
+Vector = NDArray[np.float32]
+
+_PAGE = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One outbox entry with what is needed to do it.
+
+    ``text`` is None for a delete and for a memory that is gone meanwhile. ``vector`` is there
+    when the model embedded this very text before.
+    """
+
+    seq: int
+    memory_id: str
+    op: str
+    source_id: str | None
+    text: str | None
+    heading: str | None
+    vector: Vector | None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A finished outbox entry; ``vector`` is None where there is none to keep."""
+
+    seq: int
+    memory_id: str
+    vector: Vector | None
+
+
+def pack(vector: Vector) -> bytes:
+    return vector.astype("<f2").tobytes()
+
+
+def unpack(blob: bytes) -> Vector:
+    return np.frombuffer(blob, dtype="<f2").astype(np.float32)
+
+
+def take(c: Connection, limit: int, model: str, after_seq: int = 0) -> list[Work]:
+    """The oldest outbox entries past ``after_seq`` with text and known vector, in order."""
+    rows = c.execute(
+        "SELECT o.seq, o.memory_id, o.op, m.source_id, m.text, m.heading, e.vector"
+        " FROM outbox o"
+        " LEFT JOIN memories m ON o.op = 'upsert' AND m.id = o.memory_id"
+        " LEFT JOIN embeddings e ON o.op = 'upsert' AND e.memory_id = o.memory_id AND e.model = ?"
+        " WHERE o.seq > ? ORDER BY o.seq LIMIT ?",
+        (model, after_seq, limit),
+    )
+    return [
+        Work(
+            row["seq"],
+            row["memory_id"],
+            row["op"],
+            row["source_id"],
+            row["text"],
+            row["heading"],
+            None if row["vector"] is None else unpack(row["vector"]),
+        )
+        for row in rows
+    ]
+
+
+def done(c: Connection, model: str, finished: Sequence[Done]) -> None:
+    """Keep the vectors and take the entries out of the outbox.
+
+    A memory edited or forgotten meanwhile lost its entry: a vector is kept only while the very
+    entry it was made for still stands.
+    """
+    c.executemany(
+        "INSERT OR REPLACE INTO embeddings (memory_id, model, vector) SELECT ?2, ?3, ?4"
+        " WHERE EXISTS (SELECT 1 FROM outbox WHERE seq = ?1 AND memory_id = ?2)"
+        " AND EXISTS (SELECT 1 FROM memories WHERE id = ?2)",
+        [(f.seq, f.memory_id, model, pack(f.vector)) for f in finished if f.vector is not None],
+    )
+    outbox.done(c, [f.seq for f in finished])
+
+
+def drop(c: Connection, memory_ids: Sequence[str]) -> None:
+    c.executemany("DELETE FROM embeddings WHERE memory_id = ?", [(id_,) for id_ in memory_ids])
+
+
+def get_many(c: Connection, memory_ids: Sequence[str], model: str) -> dict[str, Vector]:
+    """Known vectors of these memories."""
+    found: dict[str, Vector] = {}
+    for start in range(0, len(memory_ids), _PAGE):
+        part = memory_ids[start : start + _PAGE]
+        marks = ",".join("?" * len(part))
+        rows = c.execute(
+            f"SELECT memory_id, vector FROM embeddings WHERE model = ? AND memory_id IN ({marks})",
+            (model, *part),
+        )
+        found.update((row[0], unpack(row[1])) for row in rows)
+    return found
+
+
+def page(
+    c: Connection, model: str, after_id: str = "", limit: int = _PAGE
+) -> list[tuple[str, Vector]]:
+    """The next vectors in order of memory id, for a rebuild."""
+    rows = c.execute(
+        "SELECT memory_id, vector FROM embeddings WHERE model = ? AND memory_id > ?"
+        " ORDER BY memory_id LIMIT ?",
+        (model, after_id, limit),
+    )
+    return [(row[0], unpack(row[1])) for row in rows]
+
+
+def sample(c: Connection, model: str, count: int) -> list[tuple[str, Vector]]:
+    """Some vectors from all over the store, to check the index against."""
+    low, high = c.execute(
+        "SELECT ifnull(min(rowid), 0), ifnull(max(rowid), 0) FROM memories"
+    ).fetchone()
+    found: dict[str, Vector] = {}
+    for _ in range(count if high else 0):
+        row = c.execute(
+            "SELECT e.memory_id, e.vector FROM memories m JOIN embeddings e"
+            " ON e.memory_id = m.id AND e.model = ? WHERE m.rowid >= ? ORDER BY m.rowid LIMIT 1",
+            (model, random.randint(low, high)),
+        ).fetchone()
+        if row is not None:
+            found[row[0]] = unpack(row[1])
+    return list(found.items())
+
+
+def drop_other_models(c: Connection, model: str) -> None:
+    """Forget the vectors another embedder made; they live in another space."""
+    c.execute("DELETE FROM embeddings WHERE model <> ?", (model,))
+
+
+def ids(c: Connection, model: str) -> Iterator[str]:
+    """Ids of all memories that have a vector of this model."""
+    for row in c.execute("SELECT memory_id FROM embeddings WHERE model = ?", (model,)):
+        yield row[0]
+
+
+def count(c: Connection, model: str) -> int:
+    row = c.execute("SELECT count(*) FROM embeddings WHERE model = ?", (model,)).fetchone()
+    return int(row[0])
+
+
+def request_missing(c: Connection, model: str) -> int:
+    """Put every memory without a vector of this model into the outbox; returns how many."""
+    changed = c.execute(
+        "INSERT INTO outbox (memory_id, op) SELECT m.id, 'upsert' FROM memories m"
+        " WHERE NOT EXISTS (SELECT 1 FROM embeddings e WHERE e.memory_id = m.id AND e.model = ?)"
+        " AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.memory_id = m.id AND o.op = 'upsert')"
+        " ORDER BY m.rowid",
+        (model,),
+    )
+    return changed.rowcount

@@ -1,0 +1,66 @@
+"""SQL of the review log: every use of a memory, with the strength before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from memory.protocol import ReviewReason
+from memory.store.db import Connection
+from memory.store.rows import Review, Strength
+
+_COLUMNS = (
+    "memory_id, reason, at_ms, before_stability, before_difficulty, before_reviewed_ms,"
+    " after_stability, after_difficulty"
+)
+
+
+def add(c: Connection, review: Review) -> None:
+    """Log one review; the memory's own state is set by ``memories.set_strength``."""
+    add_many(c, [review])
+
+
+def add_many(c: Connection, reviews: Sequence[Review]) -> None:
+    c.executemany(
+        f"INSERT INTO reviews ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                r.memory_id,
+                r.reason,
+                r.at_ms,
+                r.before.stability_days,
+                r.before.difficulty,
+                r.before.reviewed_ms,
+                r.after.stability_days,
+                r.after.difficulty,
+            )
+            for r in reviews
+        ],
+    )
+
+
+def of_memory(c: Connection, memory_id: str) -> list[Review]:
+    """All reviews of a memory, oldest first."""
+    rows = c.execute(
+        f"SELECT {_COLUMNS} FROM reviews WHERE memory_id = ? ORDER BY at_ms, id", (memory_id,)
+    )
+    return [_review(row) for row in rows]
+
+
+def last(c: Connection, memory_id: str, reason: ReviewReason) -> int | None:
+    """When a memory was last reviewed for this reason, UTC milliseconds."""
+    row = c.execute(
+        "SELECT max(at_ms) FROM reviews WHERE memory_id = ? AND reason = ?", (memory_id, reason)
+    ).fetchone()
+    return None if row[0] is None else int(row[0])
+
+
+def _review(row: tuple[object, ...]) -> Review:
+    memory_id, reason, at_ms, stability, difficulty, reviewed_ms, after, after_difficulty = row
+    at = int(str(at_ms))
+    return Review(
+        memory_id=str(memory_id),
+        reason=ReviewReason(str(reason)),
+        at_ms=at,
+        before=Strength(float(str(stability)), float(str(difficulty)), int(str(reviewed_ms))),
+        after=Strength(float(str(after)), float(str(after_difficulty)), at),
+    )

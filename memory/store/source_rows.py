@@ -1,0 +1,45 @@
+"""Columns of the sources and how a row becomes a value."""
+
+from __future__ import annotations
+
+from memory.protocol import SourceKind, SourceState
+from memory.store.rows import Source
+
+COLUMNS = (
+    "id, kind, title, location, format, state, problem, content_hash, size_bytes, modified_ms,"
+    " parent_id, folder_id, added_ms, updated_ms"
+)
+COUNTED = (
+    "(SELECT count(*) FROM memories m WHERE m.source_id = s.id)"
+    " + (SELECT count(*) FROM sources k JOIN memories m ON m.source_id = k.id"
+    " WHERE k.parent_id = s.id) AS memories"
+)
+
+
+def from_row(row: object) -> Source:
+    r: dict[str, object] = dict(row)  # type: ignore[call-overload]
+    return Source(
+        id=str(r["id"]),
+        kind=SourceKind(str(r["kind"])),
+        title=str(r["title"]),
+        location=_text(r["location"]),
+        format=_text(r["format"]),
+        state=SourceState(str(r["state"])),
+        problem_json=_text(r["problem"]),
+        content_hash=_text(r["content_hash"]),
+        size_bytes=_int(r["size_bytes"]),
+        modified_ms=_int(r["modified_ms"]),
+        parent_id=_text(r["parent_id"]),
+        folder_id=_text(r["folder_id"]),
+        added_ms=int(str(r["added_ms"])),
+        updated_ms=int(str(r["updated_ms"])),
+        memories=int(str(r["memories"])),
+    )
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _int(value: object) -> int | None:
+    return None if value is None else int(str(value))

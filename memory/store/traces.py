@@ -1,0 +1,66 @@
+"""Everything a forgetting takes away as texts, to look for afterwards in the files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import chain
+
+from memory.store.db import Connection
+from memory.store.forget import Doomed
+from memory.store.residue import Traces
+
+_MOST_CHARS = 500_000
+_MOST_WORDS = 2_000
+_WORD = re.compile(r"\w{6,}")
+
+_OF_MEMORY = (
+    "SELECT text, heading FROM memories WHERE id = ?",
+    "SELECT text FROM memory_versions WHERE memory_id = ?",
+)
+_OF_MESSAGE = ("SELECT text, citations FROM messages WHERE id = ?",)
+_OF_SOURCE = (
+    "SELECT title, location FROM sources WHERE id = ?",
+    "SELECT text, markup FROM documents WHERE source_id = ?",
+)
+_OF_CHAT = ("SELECT title FROM chats WHERE id = ?",)
+
+
+def texts(c: Connection, doomed: Doomed) -> list[str] | None:
+    """The texts, before they go; None if they are too many to be looked for."""
+    if doomed.everything:
+        return None
+    found: dict[str, None] = {}
+    size = 0
+    for text in chain(
+        _texts(c, _OF_MEMORY, doomed.memories),
+        _texts(c, _OF_MESSAGE, [*doomed.messages, *doomed.answers]),
+        _texts(c, _OF_SOURCE, doomed.sources),
+        _texts(c, _OF_CHAT, doomed.chats),
+    ):
+        if text not in found:
+            found[text] = None
+            size += len(text)
+            if size > _MOST_CHARS:
+                return None
+    return list(found)
+
+
+def traces(c: Connection, gone: Sequence[str]) -> Traces:
+    """With the words that stand in no memory any more; the end of a word is left open, since
+    the keyword index keeps stems."""
+    words = list(dict.fromkeys(word.lower() for text in gone for word in _WORD.findall(text)))
+    known = "SELECT 1 FROM memories_fts WHERE memories_fts MATCH ? LIMIT 1"
+    unknown = [w for w in words[:_MOST_WORDS] if not c.execute(known, (f'"{w}"',)).fetchone()]
+    return Traces(list(gone), [word[:-2] if len(word) > 7 else word for word in unknown])
+
+
+def _texts(c: Connection, queries: Sequence[str], ids: Sequence[str]) -> list[str]:
+    return [
+        value
+        for sql in queries
+        for id_ in ids
+        for row in c.execute(sql, (id_,))
+        for value in row
+        if value
+    ]

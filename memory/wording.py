@@ -1,0 +1,210 @@
+"""The answer in a language model's words, streamed; by quotation when the model fails.
+
+Runs in the thread that reads the stream. The cancel event is handed to the model with every
+step, loading included, so that Stop is heard at once.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any, Protocol
+
+from memory import prompt, quote
+from memory.answer_parts import Answer, Ask, citation
+from memory.citations import CitationFilter
+from memory.clock import Clock
+from memory.errors import ModelUnavailable, problem_from
+from memory.log import describe
+from memory.protocol import AskDelta, AskEvent, Problem
+from memory.quoting import Quoting
+from memory.recall.found import Recalled
+
+log = logging.getLogger(__name__)
+
+_JOIN_S = 0.04  # tokens are sent together for about this long
+_TEMPERATURE = 0.2
+
+BROKEN_OFF = "The model did not finish. " + quote.OPENING
+
+
+class LanguageModel(Protocol):
+    """What answers need of ``models.llm.LanguageModel``."""
+
+    @property
+    def state(self) -> str: ...
+
+    @property
+    def context_tokens(self) -> int: ...
+
+    def load(self, cancel: threading.Event | None = None) -> None: ...
+
+    def generate(
+        self,
+        messages: list[Any],
+        *,
+        max_tokens: int,
+        temperature: float,
+        stop: Sequence[str],
+        cancel: threading.Event,
+    ) -> Iterator[str]: ...
+
+    def count_tokens(self, text: str, cancel: threading.Event | None = None) -> int: ...
+
+
+class Wording:
+    """``quoting`` takes over when the model fails or says nothing."""
+
+    def __init__(self, quoting: Quoting, clock: Clock) -> None:
+        self._quoting = quoting
+        self._clock = clock
+
+    def answer(
+        self,
+        ask: Ask,
+        recalled: Recalled,
+        sources: list[prompt.Source],
+        model: LanguageModel,
+        name: str,
+    ) -> Iterator[AskEvent]:
+        """Send the model's words as they come, ``ask.draft`` following them."""
+        said = _Said(ask, recalled, name, self._quoting)
+        ask.draft = said.answer
+        problem: Problem | None = None
+        try:
+            yield from self._stream(ask, sources, model, said)
+        except GeneratorExit:
+            raise
+        except Exception as error:
+            log.warning("the model failed\n%s", describe(error))
+            problem = problem_from(error)
+        if problem is None and not said.text and not ask.cancel.is_set():
+            problem = _silent(name)
+        if problem is not None:
+            if said.text:
+                yield AskDelta(**ask.number(), text="\n\n")
+            yield from self._quoting.answer(ask, recalled, BROKEN_OFF, problem)
+
+    def _stream(
+        self, ask: Ask, sources: list[prompt.Source], model: LanguageModel, said: _Said
+    ) -> Iterator[AskEvent]:
+        if model.state not in ("loaded", "answering"):
+            yield ask.stage("loading", said.name)
+        model.load(ask.cancel)
+        if ask.cancel.is_set():
+            return
+        asked = self._prompt(ask, sources, model)
+        if ask.cancel.is_set():
+            return
+        yield ask.stage("reading", said.name)
+        said.numbers = CitationFilter([source.n for source in asked.sources])
+        begun = False
+        for piece in _joined(_generated(ask, asked, model), said.numbers):
+            if not begun:
+                yield ask.stage("answering", said.name)
+                begun = True
+            said.add(piece)
+            yield AskDelta(**ask.number(), text=piece)
+
+    def _prompt(
+        self, ask: Ask, sources: list[prompt.Source], model: LanguageModel
+    ) -> prompt.Prompt:
+        return prompt.build(
+            ask.request.question,
+            sources,
+            ask.begun.history if ask.begun else [],
+            self._clock.now_ms(),
+            model.context_tokens,
+            lambda text: model.count_tokens(text, ask.cancel),
+        )
+
+
+class _Said:
+    """The model's words so far, and the answer they make."""
+
+    def __init__(self, ask: Ask, recalled: Recalled, name: str, quoting: Quoting) -> None:
+        self.name = name
+        self.numbers = CitationFilter([])
+        self._ask = ask
+        self._recalled = recalled
+        self._quoting = quoting
+        self._pieces: list[str] = []
+        self._restarts = 0
+
+    @property
+    def text(self) -> str:
+        only_thought = self.numbers.restarts != self._restarts
+        return "" if only_thought else "".join(self._pieces).strip()
+
+    def add(self, piece: str) -> None:
+        if self.numbers.restarts != self._restarts:  # what came before was only thought
+            self._restarts = self.numbers.restarts
+            self._pieces.clear()
+        self._pieces.append(piece)
+
+    def answer(self) -> Answer:
+        """With the numbers it really used, each with its best sentences."""
+        worth = [found for found in self._recalled.found if quote.fits(found)]
+        quotes = self._quoting.quotes(self._recalled) if self.numbers.used else []
+        best = {one.found.row.memory.id: one for one in reversed(quotes)}
+        citations = []
+        for n in sorted(self.numbers.used):
+            found = worth[n - 1]
+            one = best.get(found.row.memory.id)
+            citations.append(citation(n, found, (one.start, one.end) if one else None))
+        return Answer(
+            self.text,
+            citations,
+            model=self.name,
+            stopped=self._ask.cancel.is_set(),
+            learn_from=tuple(found.row.memory.text for found in worth),
+        )
+
+
+def _generated(ask: Ask, asked: prompt.Prompt, model: LanguageModel) -> Iterator[str]:
+    pieces = model.generate(
+        list(asked.messages),
+        max_tokens=asked.max_tokens,
+        temperature=_TEMPERATURE,
+        stop=(),
+        cancel=ask.cancel,
+    )
+    for piece in pieces:
+        if ask.cancel.is_set():
+            return
+        yield piece
+
+
+def _joined(pieces: Iterator[str], numbers: CitationFilter) -> Iterator[str]:
+    """Pieces of about 40 ms each, with the numbers of memories checked."""
+    waiting: list[str] = []
+    since = time.perf_counter()
+    restarts = numbers.restarts
+    try:
+        for piece in pieces:
+            shown = numbers.feed(piece)
+            if numbers.restarts != restarts:
+                restarts, waiting = numbers.restarts, []
+            waiting.append(shown)
+            if time.perf_counter() - since >= _JOIN_S and (text := "".join(waiting)):
+                waiting, since = [], time.perf_counter()
+                yield text
+    except Exception:
+        # What came before the failure is shown; then the failure is.
+        if text := "".join(waiting):
+            yield text
+        raise
+    waiting.append(numbers.end())
+    if text := "".join(waiting):
+        yield text
+
+
+def _silent(name: str) -> Problem:
+    return ModelUnavailable(
+        "The model gave no answer",
+        "It ended without a word, so the answer below is quoted from your memories.",
+        "Ask again, or choose another model.",
+        item=name,
+    ).problem()

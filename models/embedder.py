@@ -1,0 +1,191 @@
+"""The shipped embedder: all-MiniLM-L6-v2 with 8-bit weights on onnxruntime.
+
+Holds one onnxruntime session and one tokenizer. Any thread may call it; the daemon's index
+thread is the one that embeds, others only count tokens. Nothing here opens a connection.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.errors import EmbedderMissing
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+# A batch of about this many tokens keeps the activations of a layer within the cache of a
+# core: measured, 16 texts of 20 tokens or 8 of 40 beat larger batches by a tenth.
+BATCH_TOKENS = 320
+# Tokens around every window: [CLS] at the front, [SEP] at the end.
+AROUND = 2
+
+Vectors = NDArray[np.float32]
+Ids = NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class _Window:
+    """A piece of one text, short enough for the model."""
+
+    text: int
+    ids: Ids
+
+
+class Embedder:
+    """Turns texts into vectors.
+
+    Attributes:
+        model_id: name that is stored with every vector; another id means another space.
+        dimension: length of a vector.
+        max_tokens: what the model sees at once, [CLS] and [SEP] included. Longer text is
+            pooled over windows, so nothing is cut off, but one passage is better kept
+            below it.
+    """
+
+    model_id = "all-MiniLM-L6-v2/int8-1"
+    dimension = 384
+    max_tokens = 256
+
+    def __init__(self, folder: Path, threads: int = 1) -> None:
+        """Loads the files in ``folder``; raises EmbedderMissing if they cannot be used."""
+        self._tokenizer = _load_tokenizer(folder / "tokenizer.json")
+        self._session: Any = _load_session(folder / "model.int8.onnx", threads)
+        self._first = np.array([self._tokenizer.token_to_id("[CLS]")], np.int32)
+        self._last = np.array([self._tokenizer.token_to_id("[SEP]")], np.int32)
+        self._inside_word = np.zeros(self._tokenizer.get_vocab_size(), np.bool_)
+        for token, at in self._tokenizer.get_vocab().items():
+            self._inside_word[at] = token.startswith("##")
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of ``texts`` in their order: (n, dimension) float32, L2-normalised.
+
+        Texts are sorted by length into batches with little padding. A text longer than
+        ``max_tokens`` is cut into even windows at word borders; its vector is the mean of
+        theirs, weighted by their length.
+        """
+        windows = list(self._windows(texts))
+        sums = np.zeros((len(texts), self.dimension), np.float32)
+        for batch in _batches(windows):
+            lengths = np.array([len(window.ids) for window in batch], np.float32)
+            weighted = self._run(batch) * lengths[:, None]
+            np.add.at(sums, [window.text for window in batch], weighted)
+        norms = np.linalg.norm(sums, axis=1, keepdims=True)
+        unit: Vectors = sums / np.maximum(norms, np.float32(1e-12))
+        return unit
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text, without [CLS] and [SEP]."""
+        encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
+        return [len(encoding) for encoding in encodings]
+
+    def close(self) -> None:
+        """Gives the model's memory back; a later ``embed`` is a fault of the caller."""
+        self._session = None
+
+    def _windows(self, texts: Sequence[str]) -> Iterator[_Window]:
+        encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
+        room = self.max_tokens - AROUND
+        for at, encoding in enumerate(encodings):
+            ids = np.array(encoding.ids, np.int32)
+            start = 0
+            while True:
+                left = len(ids) - start
+                size = -(-left // -(-left // room)) if left > room else left
+                end = self._word_border(ids, start, start + size)
+                yield _Window(at, np.concatenate((self._first, ids[start:end], self._last)))
+                start = end
+                if start >= len(ids):
+                    break
+
+    def _word_border(self, ids: Ids, start: int, end: int) -> int:
+        """The nearest end not after ``end`` that cuts no word, or ``end`` if one word
+        fills the window."""
+        if end >= len(ids):
+            return len(ids)
+        border = end
+        while border > start and self._inside_word[ids[border]]:
+            border -= 1
+        return border if border > start else end
+
+    def _run(self, batch: Sequence[_Window]) -> Vectors:
+        shape = (len(batch), max(len(window.ids) for window in batch))
+        ids = np.zeros(shape, np.int32)
+        weights = np.zeros(shape, np.float32)
+        for row, window in enumerate(batch):
+            ids[row, : len(window.ids)] = window.ids
+            weights[row, : len(window.ids)] = 1 / len(window.ids)
+        lengths = np.array([len(window.ids) for window in batch], np.int32)
+        inputs = {"ids": ids, "lengths": lengths, "weights": weights[:, None, :]}
+        made: Vectors = self._session.run(["vectors"], inputs)[0]
+        return made
+
+
+def _batches(windows: Sequence[_Window]) -> Iterator[list[_Window]]:
+    """Windows by length, as many at once as ``BATCH_TOKENS`` allows."""
+    batch: list[_Window] = []
+    for window in sorted(windows, key=lambda one: len(one.ids)):
+        if batch and (len(batch) + 1) * len(window.ids) > BATCH_TOKENS:
+            yield batch
+            batch = []
+        batch.append(window)
+    if batch:
+        yield batch
+
+
+def _load_tokenizer(path: Path) -> Tokenizer:
+    # Tokens of a text take a hundredth of its embedding; a thread pool of its own would
+    # only get in the way of the other processes, and of children forked later.
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    from tokenizers import Tokenizer
+
+    try:
+        return Tokenizer.from_file(str(path))
+    except Exception as error:  # the library raises plain Exception
+        raise _missing(path) from error
+
+
+def _load_session(path: Path, threads: int) -> Any:
+    import onnxruntime
+
+    onnxruntime.disable_telemetry_events()
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    # The graph is written as it should run: the extended optimiser would put the slow
+    # fused layer norm back.
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    # Batches differ in shape; an arena would keep the largest of every size for ever.
+    options.enable_cpu_mem_arena = False
+    options.enable_mem_pattern = False
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    try:
+        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # the library has a dozen kinds, all plain Exceptions
+        raise _missing(path) from error
+
+
+def _missing(path: Path) -> EmbedderMissing:
+    return EmbedderMissing(
+        "A part of Recollect is missing",
+        f"The file {path.name}, with which memories are found by meaning, is absent or damaged.",
+        "Install Recollect again. Your memories are not affected.",
+    )
+
+
+def load_embedder(threads: int = 1) -> Embedder:
+    """The shipped one, from a source checkout or an installed wheel.
+
+    Raises:
+        EmbedderMissing: its files are absent or damaged.
+    """
+    folder = resources.files("assets") / "models" / "all-MiniLM-L6-v2"
+    return Embedder(Path(str(folder)), threads)

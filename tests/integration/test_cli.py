@@ -1,0 +1,174 @@
+"""The command line against a real daemon: the contracts that other programs rely on."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+LEASE = """# Lease
+
+The deposit is two months' rent, 1,840 euros, and comes back within 30 days after the
+flat has been handed over, less what it costs to mend what was broken or left dirty.
+
+## Keys
+
+There are three keys to the flat and one to the cellar. Nobody may have further keys cut
+without asking the landlady first, and all of them are given back on the last day.
+"""
+TURNS = [
+    ("t1", "2025-03-04T10:00:00Z", "Ana", "I finally booked the train to Lisbon."),
+    ("t2", "2025-03-04T10:01:00Z", "Ben", "Great, when do you leave?"),
+    ("t3", "2025-03-04T10:02:00Z", "Ana", "On the ninth of April, with the night train."),
+]
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture(scope="module")
+def papers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("papers")
+    (folder / "lease.md").write_text(LEASE, "utf-8")
+    lines = [
+        json.dumps({"conversation": "lisbon", "id": i, "time": t, "speaker": s, "text": x})
+        for i, t, s, x in TURNS
+    ]
+    (folder / "trip.jsonl").write_text("\n".join(lines), "utf-8")
+    (folder / "broken.pdf").write_bytes(b"%PDF-1.7\nthis is not really a PDF\n")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def recollect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    data = tmp_path_factory.mktemp("memory") / "data"
+    environment = {**os.environ, "RECOLLECT_DATA_DIR": str(data)}
+
+    def run(*arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "app.cli", *arguments],
+            input=stdin,
+            stdin=subprocess.DEVNULL if stdin is None else None,
+            capture_output=True,
+            text=True,
+            env=environment,
+            timeout=120,
+        )
+
+    yield run
+    run("daemon", "stop")
+
+
+@pytest.fixture(scope="module")
+def added(recollect: Run, papers: Path) -> list[dict[str, Any]]:
+    done = recollect("add", str(papers), "--wait", "--json")
+    assert done.returncode == 1, done.stderr  # one of the files is broken
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_add_prints_one_object_for_each_file(added: list[dict[str, Any]], papers: Path) -> None:
+    found = {Path(record["path"]).name: record for record in added}
+    assert set(found) == {"lease.md", "trip.jsonl", "broken.pdf"}
+    assert all(set(record) == {"path", "state", "reason", "memories"} for record in added)
+    assert found["lease.md"]["state"] == "ready" and found["lease.md"]["memories"] >= 2
+    assert found["trip.jsonl"]["state"] == "ready" and found["trip.jsonl"]["memories"] == 3
+    assert found["broken.pdf"]["state"] == "failed" and found["broken.pdf"]["reason"]
+
+
+def test_recall_prints_the_contract(
+    added: list[dict[str, Any]], recollect: Run, papers: Path
+) -> None:
+    done = recollect("recall", "How much is the deposit?", "--json", "--limit", "3")
+    assert done.returncode == 0, done.stderr
+    reply = json.loads(done.stdout)
+    assert {"hits", "took_ms"} <= set(reply) and 1 <= len(reply["hits"]) <= 3
+    first = reply["hits"][0]
+    wanted = "memory source ref page start end text score happened_at".split()
+    assert set(wanted) <= set(first)
+    assert first["source"] == str(papers / "lease.md") and "1,840 euros" in first["text"]
+    assert LEASE[first["start"] : first["end"]] == first["text"]
+
+
+def test_recall_from_stdin_answers_line_by_line_in_order(
+    added: list[dict[str, Any]], recollect: Run
+) -> None:
+    questions = "When does Ana leave for Lisbon?\n\nHow many keys are there?\n"
+    done = recollect("recall", "--stdin", "--json", "--limit", "5", stdin=questions)
+    assert done.returncode == 0, done.stderr
+    replies = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(replies) == 3 and replies[1]["hits"] == []
+    train = [hit for hit in replies[0]["hits"] if hit["ref"] == "t3"]
+    assert train and train[0]["source"] == "lisbon"
+    assert train[0]["happened_at"] == "2025-03-04T10:02:00Z"
+    assert "three keys" in replies[2]["hits"][0]["text"]
+
+
+def test_ask_without_a_model_quotes_and_cites(added: list[dict[str, Any]], recollect: Run) -> None:
+    done = recollect("ask", "What is the deposit?", "--json")
+    assert done.returncode == 0, done.stderr
+    reply = json.loads(done.stdout)
+    assert reply["model"] is None and "1,840 euros" in reply["answer"]
+    citation = reply["citations"][0]
+    assert set("n memory source ref quote".split()) <= set(citation)
+    assert citation["quote"] == LEASE[citation["start"] : citation["end"]]
+
+
+def test_remember_then_recall_then_forget(recollect: Run) -> None:
+    said = recollect("remember", "The wifi password of the cabin is heliotrope.", "--json")
+    assert said.returncode == 0, said.stderr
+    source = json.loads(said.stdout)["id"]
+    found = recollect("recall", "cabin wifi password", "--json")
+    assert "heliotrope" in json.loads(found.stdout)["hits"][0]["text"]
+
+    refused = recollect("forget", "--source", source)
+    assert refused.returncode == 1 and "--yes" in refused.stdout
+
+    gone = recollect("forget", "--source", source, "--yes", "--json")
+    assert gone.returncode == 0 and json.loads(gone.stdout)["memories"] == 1
+    found = recollect("recall", "heliotrope", "--json")
+    assert all("heliotrope" not in hit["text"] for hit in json.loads(found.stdout)["hits"])
+
+
+def test_wrong_use_and_missing_things_have_their_exit_codes(recollect: Run) -> None:
+    assert recollect("recall", "--json").returncode == 2
+    assert recollect("forget", "--yes").returncode == 2
+    missing = recollect("add", "/there/is/no/such/file.txt", "--json")
+    assert missing.returncode == 1
+    assert json.loads(missing.stdout.splitlines()[0])["state"] == "failed"
+    unknown = recollect("show", "01ARZ3NDEKTSV4RRFFQ69G5FAV", "--json")
+    assert unknown.returncode == 1 and json.loads(unknown.stderr)["error"]["code"] == "not_found"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["status"], ["sources"], ["jobs"], ["watch"], ["memories"], ["model"], ["settings"]],
+    ids=lambda command: " ".join(command),
+)
+def test_every_listing_speaks_json_and_words(recollect: Run, command: list[str]) -> None:
+    as_json = recollect(*command, "--json")
+    assert as_json.returncode == 0, as_json.stderr
+    assert isinstance(json.loads(as_json.stdout), dict)
+    in_words = recollect(*command)
+    assert in_words.returncode == 0 and in_words.stdout.strip()
+
+
+def test_settings_are_changed_and_checked(recollect: Run) -> None:
+    assert recollect("settings", "night_hour=5").returncode == 0
+    found = json.loads(recollect("settings", "--json").stdout)["settings"]
+    assert next(s["value"] for s in found if s["name"] == "night_hour") == 5
+    assert recollect("settings", "night_hour=77").returncode == 1
+
+
+def test_upkeep_commands(recollect: Run, added: list[dict[str, Any]], tmp_path: Path) -> None:
+    assert json.loads(recollect("reindex", "--json").stdout)["memories"] >= 5
+    backup = json.loads(recollect("backup", "--json").stdout)
+    assert Path(backup["path"]).stat().st_size == backup["bytes"] > 0
+    target = tmp_path / "all.jsonl"
+    assert json.loads(recollect("export", str(target), "--json").stdout)["memories"] >= 5
+    assert "1,840 euros" in target.read_text("utf-8")
+    assert recollect("night", "--json").returncode == 0

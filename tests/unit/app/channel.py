@@ -1,0 +1,106 @@
+"""A stand-in at the channel's edge: answers as the daemon would, with real protocol models.
+
+Everything on the window's side of it is real: link, its threads, operations, pages.
+"""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from app.context import Context, WindowState
+from app.link import Link, LinkState
+from app.messages import Message, Messages
+from app.ops import Ops
+from app.theme import Mode, Theme
+from memory import protocol as p
+from memory.client import DaemonError, DataPaths
+
+
+class StandIn:
+    """Has the methods of ``memory.client.Client``: each call is kept in ``calls`` and answered
+    from ``replies``, by a value, a function of the arguments, or a ``Problem`` to raise."""
+
+    def __init__(self) -> None:
+        self.replies: dict[str, Any] = {}
+        self.calls: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
+        self._events: queue.Queue[p.Event | None] = queue.Queue()
+        self._seq = 0
+        health = p.Health(version="0.1.0", pid=1, data_dir="/data", ready=True)
+        self._events.put(p.Hello(seq=0, health=health))
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name.startswith("_"):
+            raise AttributeError(name)
+
+        def call(*args: Any, **named: Any) -> Any:
+            self.calls.append((name, args, named))
+            if name not in self.replies:
+                raise AssertionError(f"the test gave no reply for {name}")
+            reply = self.replies[name]
+            if callable(reply):
+                reply = reply(*args, **named)
+            if isinstance(reply, p.Problem):
+                raise DaemonError(reply)
+            return reply
+
+        return call
+
+    def asked(self, name: str) -> list[tuple[Any, ...]]:
+        return [args for called, args, _ in self.calls if called == name]
+
+    @contextmanager
+    def events(self) -> Iterator[Iterator[p.Event]]:
+        yield iter(self._events.get, None)  # type: ignore[misc]
+
+    def interrupt(self) -> None:
+        self._events.put(None)
+
+    def close(self) -> None:
+        self._events.put(None)
+
+    # -- what the daemon says by itself
+
+    def say_changed(self, *flags: p.Change, **ids: list[str]) -> None:
+        self._seq += 1
+        self._events.put(p.Changed(seq=self._seq, flags=list(flags), **ids))
+
+    def say_progress(self, batch: p.BatchInfo) -> None:
+        self._seq += 1
+        self._events.put(p.Progress(seq=self._seq, batch=batch))
+
+
+class Desk:
+    """A context with a stand-in behind it, and what the person was told."""
+
+    def __init__(self, paths: DataPaths, mode: Mode = Mode.LIGHT):
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        self.daemon = StandIn()
+        self.theme = Theme(application, mode)
+        self.link = Link(lambda: self.daemon, lambda: None)  # type: ignore[arg-type, return-value]
+        messages = Messages()
+        self.told: list[Message] = []
+        messages.listen(self.told.append)
+        self.context = Context(
+            paths=paths,
+            theme=self.theme,
+            link=self.link,
+            messages=messages,
+            ops=Ops(self.link, messages),
+            state=WindowState(paths),
+        )
+
+    def start(self, qtbot: QtBot) -> Desk:
+        self.link.start()
+        qtbot.waitUntil(lambda: self.link.state is LinkState.READY)
+        return self
+
+    def close(self) -> None:
+        self.link.close()
+        self.theme.deleteLater()

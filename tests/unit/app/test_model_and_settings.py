@@ -1,0 +1,249 @@
+"""The Model page and the Settings page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from pytestqt.qtbot import QtBot
+
+from app.model_page import ModelPage
+from app.number_field import NumberField
+from app.settings_page import SettingsPage
+from app.shortcut import GlobalShortcut
+from app.switch import Switch
+from app.theme import Mode
+from memory import protocol as p
+from memory.errors import BadRequest
+from memory.settings import Settings
+from tests.unit.app.channel import Desk
+from tests.unit.app.factories import model, problem, status
+
+
+@pytest.fixture
+def model_page(desk: Desk, qtbot: QtBot) -> ModelPage:
+    desk.daemon.replies["model"] = p.ModelReply(model=None)
+    made = ModelPage(desk.context)
+    qtbot.addWidget(made)
+    made.resize(800, 600)
+    made.show()
+    made.shown()
+    qtbot.waitUntil(lambda: len(desk.daemon.asked("model")) > 0)
+    return made
+
+
+def test_without_a_model_it_says_answers_quote(model_page: ModelPage) -> None:
+    assert "exact quotations" in model_page._about.text()
+    assert model_page.choose_button.isVisible() and not model_page._card.isVisible()
+
+
+def _drop(page: ModelPage, path: str) -> QDropEvent:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(path)])
+    event = QDropEvent(
+        QPointF(50, 50),
+        Qt.DropAction.CopyAction,
+        data,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    page.dropEvent(event)
+    return event
+
+
+def test_dropped_model_is_used(model_page: ModelPage, desk: Desk, qtbot: QtBot) -> None:
+    used = p.ModelReply(model=model())
+    desk.daemon.replies.update(use_model=used, model=used)
+    _drop(model_page, "/models/small-writer-3b-q4.gguf")
+    qtbot.waitUntil(model_page._card.isVisible)
+    assert desk.daemon.asked("use_model") == [("/models/small-writer-3b-q4.gguf",)]
+    assert model_page._state.text() == "Not in memory"
+    assert "2.0 GB" in model_page._facts.text()
+    desk.daemon.replies.update(no_model=p.ModelReply(model=None), model=p.ModelReply(model=None))
+    qtbot.mouseClick(model_page._remove, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not model_page._card.isVisible())
+
+
+def test_file_that_is_no_model(model_page: ModelPage, desk: Desk, qtbot: QtBot) -> None:
+    desk.daemon.replies["use_model"] = problem(title="This is not a model file")
+    model_page.use("/papers/lease.pdf")
+    qtbot.waitUntil(model_page._problem.isVisible)
+    assert model_page._problem_title.text() == "This is not a model file"
+    assert model_page.choose_button.isEnabled()
+
+
+def test_other_files_are_not_taken(model_page: ModelPage, desk: Desk) -> None:
+    _drop(model_page, "/papers/lease.pdf")
+    assert not desk.daemon.asked("use_model")
+
+
+def test_state_follows_the_daemon(model_page: ModelPage, desk: Desk, qtbot: QtBot) -> None:
+    desk.daemon.replies["model"] = p.ModelReply(model=model(state="answering"))
+    desk.daemon.say_changed(p.Change.MODEL)
+    qtbot.waitUntil(lambda: model_page._state.text() == "Answering")
+    assert model_page._bar.isVisible()
+    failed = model(state="failed", problem=problem(title="The model ran out of memory"))
+    desk.daemon.replies["model"] = p.ModelReply(model=failed)
+    desk.daemon.say_changed(p.Change.MODEL)
+    qtbot.waitUntil(model_page._problem.isVisible)
+
+
+# -- settings
+
+
+class Options:
+    """The daemon's settings, with their real checks."""
+
+    def __init__(self) -> None:
+        self.now = Settings()
+
+    def read(self) -> p.SettingsReply:
+        return p.SettingsReply(settings=self.now.described())
+
+    def edit(self, edit: p.SettingsEdit) -> p.SettingsReply | p.Problem:
+        try:
+            self.now = self.now.changed(edit.values)
+        except BadRequest as error:
+            return error.problem()
+        return self.read()
+
+
+@pytest.fixture
+def options(desk: Desk) -> Options:
+    made = Options()
+    desk.daemon.replies.update(
+        settings=lambda: made.read(), edit_settings=made.edit, status=status()
+    )
+    return made
+
+
+@pytest.fixture
+def settings_page(desk: Desk, options: Options, qtbot: QtBot) -> SettingsPage:
+    made = SettingsPage(desk.context)
+    qtbot.addWidget(made)
+    made.resize(800, 900)
+    made.show()
+    made.shown()
+    qtbot.waitUntil(lambda: bool(made._rows))
+    return made
+
+
+def test_every_declared_option_has_a_row(settings_page: SettingsPage) -> None:
+    declared = {s.name for s in Settings().described()} - {"model_path"}
+    assert set(settings_page._rows) == declared
+    for name in declared:
+        field = settings_page.row(name).field
+        assert field.accessibleName() and field.accessibleDescription()
+
+
+def test_switch_is_saved_at_once(
+    settings_page: SettingsPage, options: Options, qtbot: QtBot
+) -> None:
+    field = settings_page.row("remember_chats").field
+    assert isinstance(field, Switch) and field.isChecked()
+    qtbot.mouseClick(field, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: options.now.remember_chats is False)
+
+
+def test_number_is_typed_stepped_limited_and_reset(
+    settings_page: SettingsPage, options: Options, qtbot: QtBot
+) -> None:
+    row = settings_page.row("max_file_mb")
+    field = row.field
+    assert isinstance(field, NumberField)
+    field.setFocus()
+    field.setText("350")
+    qtbot.keyClick(field, Qt.Key.Key_Up)
+    qtbot.waitUntil(lambda: options.now.max_file_mb == 351)
+    field.setText("1000000")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: options.now.max_file_mb == 4096)
+    field.setText("many")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert field.text() == "4,096"
+    qtbot.waitUntil(row._reset.isVisible)
+    qtbot.mouseClick(row._reset, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: options.now.max_file_mb == 200)
+
+
+def test_refusal_is_shown_beside_the_field(
+    settings_page: SettingsPage, desk: Desk, qtbot: QtBot
+) -> None:
+    desk.daemon.replies["edit_settings"] = problem(message="This address does not answer.")
+    row = settings_page.row("chroma_url")
+    row.field.setText("http://127.0.0.1:1")  # type: ignore[attr-defined]
+    row.field.editingFinished.emit()  # type: ignore[attr-defined]
+    qtbot.waitUntil(row._problem.isVisible)
+    assert "does not answer" in row._problem.text()
+
+
+def test_look_is_changed_and_kept(settings_page: SettingsPage, desk: Desk, qtbot: QtBot) -> None:
+    dark = settings_page.window_options.looks[Mode.DARK]
+    with qtbot.waitSignal(desk.theme.changed):
+        qtbot.mouseClick(dark, Qt.MouseButton.LeftButton)
+    assert desk.context.state.get("theme", Mode.SYSTEM, Mode) is Mode.DARK
+    desk.theme.set_mode(Mode.LIGHT)
+
+
+def test_keys_for_quick_recall(desk: Desk, options: Options, qtbot: QtBot) -> None:
+    shortcut = GlobalShortcut()
+    page = SettingsPage(desk.context, shortcut)
+    qtbot.addWidget(page)
+    asked: list[str] = []
+    page.window_options.shortcut_wanted.connect(asked.append)
+    page.window_options.keys.setKeySequence("K")
+    page.window_options.keys.editingFinished.emit()
+    assert not asked and "Ctrl" in page.window_options.shortcut_words.text()
+    page.window_options._switch_off()
+    assert asked == [""] and "is off" in page.window_options.shortcut_words.text()
+
+
+@pytest.mark.parametrize(
+    ("button", "method", "reply", "told"),
+    [
+        ("backup_button", "backup", p.BackupReply(path="/data/b.db", bytes=9_000_000), "Backed up"),
+        ("reindex_button", "reindex", p.ReindexReply(memories=9, took_ms=5), "in order"),
+    ],
+)
+def test_upkeep(
+    settings_page: SettingsPage,
+    desk: Desk,
+    qtbot: QtBot,
+    button: str,
+    method: str,
+    reply: Any,
+    told: str,
+) -> None:
+    desk.daemon.replies[method] = reply
+    made = getattr(settings_page.upkeep, button)
+    usual = made.text()
+    made.click()
+    assert not made.isEnabled()
+    qtbot.waitUntil(lambda: bool(desk.told))
+    assert told in desk.told[-1].title and made.isEnabled() and made.text() == usual
+
+
+def test_export(settings_page: SettingsPage, desk: Desk, qtbot: QtBot, tmp_path: Path) -> None:
+    path = str(tmp_path / "all.jsonl")
+    desk.daemon.replies["export"] = p.ExportReply(path=path, memories=3)
+    settings_page.upkeep.export_to(path)
+    qtbot.waitUntil(lambda: bool(desk.told))
+    assert desk.told[-1].title == "Exported 3 memories"
+
+
+def test_all_fields_end_at_one_edge(settings_page: SettingsPage) -> None:
+    page, window = settings_page, settings_page.window_options
+    fields = [row.field for row in page._rows.values()]
+    fields += [window.keys, window.looks[Mode.DARK], page.upkeep.backup_button]
+    edges = {f.mapTo(page, f.rect().topRight()).x() for f in fields if f.isVisible()}
+    assert len(edges) == 1
+
+
+def test_unit_stands_inside_the_field_beside_the_number(settings_page: SettingsPage) -> None:
+    field = settings_page.row("max_file_mb").field
+    assert isinstance(field, NumberField)
+    assert field._unit.text() == "MB" and field._unit.isVisible()
+    assert field.textMargins().right() >= field._unit.width()

@@ -1,0 +1,148 @@
+"""Quick recall: results as you type, and the keys that do something with them."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from app.quick_recall import QuickRecall
+from memory import protocol as p
+from tests.unit.app.channel import Desk
+from tests.unit.app.factories import hit, problem, source
+
+_CTRL = Qt.KeyboardModifier.ControlModifier
+
+
+def answer(request: p.RecallRequest) -> p.RecallReply:
+    hits = [hit(n) for n in range(5)] if "deposit" in request.question else []
+    return p.RecallReply(hits=hits, took_ms=3, searched=48_210)
+
+
+@pytest.fixture
+def panel(desk: Desk, qtbot: QtBot) -> QuickRecall:
+    desk.daemon.replies["recall"] = answer
+    made = QuickRecall(desk.context)
+    qtbot.addWidget(made)
+    made.open_panel()
+    qtbot.waitUntil(made.isActiveWindow)
+    return made
+
+
+def type_and_wait(panel: QuickRecall, qtbot: QtBot) -> None:
+    qtbot.keyClicks(panel.field, "deposit")
+    qtbot.waitUntil(lambda: panel.results.count() == 5)
+
+
+def test_results_as_you_type_first_selected(panel: QuickRecall, desk: Desk, qtbot: QtBot) -> None:
+    empty = panel.height()
+    type_and_wait(panel, qtbot)
+    assert panel.results.currentRow() == 0 and panel.height() > empty
+    assert [args[0].question for args in desk.daemon.asked("recall")] == ["deposit"]
+    qtbot.keyClick(panel.field, Qt.Key.Key_Down)
+    assert panel.results.currentRow() == 1
+    qtbot.keyClick(panel.field, Qt.Key.Key_Up)
+    qtbot.keyClick(panel.field, Qt.Key.Key_Up)
+    assert panel.results.currentRow() == 4
+
+
+def test_enter_opens_the_source_in_the_window(panel: QuickRecall, desk: Desk, qtbot: QtBot) -> None:
+    type_and_wait(panel, qtbot)
+    qtbot.keyClick(panel.field, Qt.Key.Key_Down)
+    requests = desk.context.requests
+    with (
+        qtbot.waitSignal(requests.window_wanted),
+        qtbot.waitSignal(requests.place_wanted) as wanted,
+    ):
+        qtbot.keyClick(panel.field, Qt.Key.Key_Return)
+    assert wanted.args[0].memory_id == hit(1).memory
+    assert not panel.isVisible()
+
+
+def test_ctrl_enter_asks(panel: QuickRecall, desk: Desk, qtbot: QtBot) -> None:
+    type_and_wait(panel, qtbot)
+    with qtbot.waitSignal(desk.context.requests.question_wanted) as asked:
+        qtbot.keyClick(panel.field, Qt.Key.Key_Return, _CTRL)
+    assert asked.args == ["deposit", True] and not panel.isVisible()
+
+
+def test_plus_remembers(panel: QuickRecall, desk: Desk, qtbot: QtBot) -> None:
+    desk.daemon.replies["add_note"] = source(1, kind=p.SourceKind.NOTE)
+    qtbot.keyClicks(panel.field, "+ The spare key is with Jonas")
+    assert panel.said.text() == "Enter remembers this."
+    with qtbot.waitSignal(panel.closed, timeout=5000):
+        qtbot.keyClick(panel.field, Qt.Key.Key_Return)
+    assert desk.daemon.asked("add_note")[0][0].text == "The spare key is with Jonas"
+    assert not desk.daemon.asked("recall")
+
+
+def test_plus_alone_remembers_nothing(panel: QuickRecall, desk: Desk, qtbot: QtBot) -> None:
+    qtbot.keyClicks(panel.field, "+ ")
+    qtbot.keyClick(panel.field, Qt.Key.Key_Return)
+    assert not desk.daemon.asked("add_note") and panel.isVisible()
+
+
+def test_failed_note_stays_in_the_field(panel: QuickRecall, desk: Desk, qtbot: QtBot) -> None:
+    desk.daemon.replies["add_note"] = problem(title="The disk is full", next_step="Free some.")
+    qtbot.keyClicks(panel.field, "+ Remember this")
+    qtbot.keyClick(panel.field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "The disk is full" in panel.said.text())
+    assert panel.field.text() == "+ Remember this"
+
+
+def test_stale_reply_is_dropped(panel: QuickRecall, desk: Desk, qtbot: QtBot) -> None:
+    slow = threading.Event()
+
+    def answers(request: p.RecallRequest) -> p.RecallReply:
+        if request.question == "deposit":
+            slow.wait(10)
+        return answer(request)
+
+    desk.daemon.replies["recall"] = answers
+    qtbot.keyClicks(panel.field, "deposit")
+    qtbot.waitUntil(lambda: len(desk.daemon.asked("recall")) == 1)
+    panel.field.setText("zebra")
+    qtbot.waitUntil(lambda: "Nothing" in panel.said.text())
+    slow.set()
+    qtbot.wait(100)
+    assert panel.results.count() == 0
+
+
+def test_nothing_found_and_trouble_are_told_apart(
+    panel: QuickRecall, desk: Desk, qtbot: QtBot
+) -> None:
+    panel.field.setText("zebra")
+    qtbot.waitUntil(lambda: "Nothing" in panel.said.text())
+    desk.daemon.replies["recall"] = problem(title="The database reported an error")
+    panel.field.setText("zebras")
+    qtbot.waitUntil(lambda: "The database reported an error" in panel.said.text())
+
+
+def test_escape_closes_and_the_query_is_kept_for_a_minute(panel: QuickRecall, qtbot: QtBot) -> None:
+    type_and_wait(panel, qtbot)
+    qtbot.keyClick(panel.field, Qt.Key.Key_Escape)
+    assert not panel.isVisible()
+    panel.open_panel()
+    assert panel.field.text() == "deposit" and panel.field.selectedText() == "deposit"
+    panel.close()
+    panel._closed_at -= 61
+    panel.open_panel()
+    assert panel.field.text() == "" and panel.results.count() == 0
+
+
+def test_closes_when_it_loses_the_focus(panel: QuickRecall, desk: Desk, qtbot: QtBot) -> None:
+    from PySide6.QtWidgets import QWidget
+
+    other = QWidget()
+    qtbot.addWidget(other)
+    other.show()
+    other.activateWindow()
+    qtbot.waitUntil(lambda: not panel.isVisible())
+
+
+def test_upper_third_and_no_wider_than_the_screen(panel: QuickRecall) -> None:
+    area = panel.screen().availableGeometry()
+    assert panel.y() < area.top() + area.height() / 3
+    assert area.left() <= panel.x() and panel.width() <= area.width()

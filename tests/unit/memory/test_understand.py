@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from memory.clock import to_ms
+from memory.protocol import MemoryKind
+from memory.understand import is_question, time_span, understand, words_of
+
+NOW = to_ms(datetime(2026, 3, 15, 12, 0, tzinfo=UTC))
+
+
+def _days(text: str) -> tuple[str, str] | None:
+    span = time_span(text, NOW)
+    if span is None:
+        return None
+    begin, end = (datetime.fromtimestamp(ms / 1000) for ms in (span.start_ms, span.end_ms))
+    return f"{begin:%Y-%m-%d}", f"{end:%Y-%m-%d}"
+
+
+@pytest.mark.parametrize(
+    ("text", "begin", "end"),
+    [
+        ("what happened on 2023-05-07?", "2023-05-07", "2023-05-08"),
+        ("the letter of 7 May 2023", "2023-05-07", "2023-05-08"),
+        ("the letter of the 7th of May, 2023", "2023-05-07", "2023-05-08"),
+        ("May 7th, 2023", "2023-05-07", "2023-05-08"),
+        ("on 20 March", "2025-03-20", "2025-03-21"),
+        ("on 10 March", "2026-03-10", "2026-03-11"),
+        ("in May 2023", "2023-05-01", "2023-06-01"),
+        ("December 2023", "2023-12-01", "2024-01-01"),
+        ("in May", "2025-05-01", "2025-06-01"),
+        ("in 2022", "2022-01-01", "2023-01-01"),
+        ("yesterday", "2026-03-14", "2026-03-15"),
+        ("two weeks ago", "2026-02-26", "2026-03-05"),
+    ],
+)
+def test_time_spans(text: str, begin: str, end: str) -> None:
+    assert _days(text) == (begin, end)
+
+
+@pytest.mark.parametrize(
+    "text", ["may I ask", "the march of time", "31 February 2023", "room 2023"]
+)
+def test_no_time_where_none_is_named(text: str) -> None:
+    assert time_span(text, NOW) is None
+
+
+def test_content_words_phrases_kinds_and_names() -> None:
+    asked = understand('What did I say in my notes about "plum cake" and Caroline\'s garden?', NOW)
+    assert "plum" in asked.words and "caroline's" in asked.words and "what" not in asked.words
+    assert asked.phrases == ("plum cake",)
+    assert asked.kinds == {MemoryKind.NOTE, MemoryKind.TURN}
+    assert "caroline" in asked.folded
+    assert not asked.only_common
+
+
+def test_only_common_words_are_kept_when_there_is_nothing_else() -> None:
+    asked = understand("To be or not to be", NOW)
+    assert asked.only_common and asked.words == ("to", "be", "or", "not")
+
+
+def test_words_are_folded() -> None:
+    assert words_of("Crème Brûlée, ÉCOLE don’t") == ["creme", "brulee", "ecole", "don't"]
+
+
+@pytest.mark.parametrize(
+    "text", ["Where is it?", "what time is it", 'He asked: "Why?"', "何ですか？"]
+)
+def test_questions(text: str) -> None:
+    assert is_question(text)
+
+
+@pytest.mark.parametrize("text", ["It is here.", "How nice!", "", "Plum cake", "Did it. Done."])
+def test_no_questions(text: str) -> None:
+    assert not is_question(text)
+
+
+@given(st.text(max_size=300))
+def test_any_text_can_be_understood(text: str) -> None:
+    asked = understand(text, NOW)
+    assert len(asked.words) <= 64 and "\x00" not in asked.text
