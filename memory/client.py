@@ -354,11 +354,35 @@ class Client:
     def model(self) -> p.ModelReply:
         return self._get("/v1/model", p.ModelReply)
 
-    def use_model(self, path: str) -> p.ModelReply:
-        return self._send_for("PUT", "/v1/model", p.ModelUse(path=path), p.ModelReply)
+    def use_model(self, path: str | None = None, *, id: str | None = None) -> p.ModelReply:
+        """Answer with a file, or with a model of the library, by its id."""
+        return self._send_for("PUT", "/v1/model", p.ModelUse(path=path, id=id), p.ModelReply)
 
     def no_model(self) -> p.ModelReply:
         return self._send_for("DELETE", "/v1/model", None, p.ModelReply)
+
+    def models(self) -> p.ModelLibrary:
+        """The catalogue, the models on this machine, and the budget."""
+        return self._get("/v1/models", p.ModelLibrary)
+
+    def add_model(self, path: str) -> p.LocalModel:
+        """Put a GGUF file on the list of local models, without using it yet."""
+        return self._post("/v1/models", p.ModelAdd(path=path), p.LocalModel)
+
+    def download(self, model_id: str, action: p.DownloadAction) -> p.DownloadInfo:
+        """Start, pause, resume or cancel the download of a catalogue entry."""
+        return self._post(f"/v1/models/{model_id}/{action.value}", None, p.DownloadInfo)
+
+    def remove_model(self, model_id: str) -> p.ModelRemoved:
+        """Delete a downloaded model; take an added one off the list, its file stays."""
+        return self._send_for("DELETE", f"/v1/models/{model_id}", None, p.ModelRemoved)
+
+    def set_budget(self, edit: p.ModelBudgetEdit) -> p.ModelBudget:
+        return self._send_for("PUT", "/v1/models/budget", edit, p.ModelBudget)
+
+    def predict(self, request: p.PredictRequest) -> p.PredictReply:
+        """How a model would do at each of several budgets."""
+        return self._post("/v1/models/predict", request, p.PredictReply)
 
     def settings(self) -> p.SettingsReply:
         return self._get("/v1/settings", p.SettingsReply)

@@ -21,7 +21,7 @@ def router(services: Services) -> APIRouter:
 
     @routes.put("/v1/model")
     def use(request: ModelUse) -> Response:
-        language.use(request.path)
+        language.use(request.path or "")
         return reply(ModelReply(model=language.info()))
 
     @routes.delete("/v1/model")
