@@ -50,6 +50,52 @@ def test_other_machines_are_refused_and_this_one_is_not() -> None:
     assert done.stdout.strip() == "[]"
 
 
+_OPEN_FOR_A_WHILE = """
+import socket
+book = {"hub.example": "192.0.2.7", "other.example": "192.0.2.8"}
+real = socket.getaddrinfo
+def look_up(host, port, *others, **named):
+    return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (book.get(host, host), port))]
+socket.getaddrinfo = look_up
+from memory import guard
+guard.install()
+def let(call):
+    try:
+        call()
+    except guard.OutgoingRefused:
+        return False
+    except OSError:
+        pass
+    return True
+def connect(address):
+    tried = socket.socket()
+    tried.settimeout(0.05)
+    return let(lambda: tried.connect((address, 9)))
+def name(host):
+    return let(lambda: socket.getaddrinfo(host, 9))
+assert not name("hub.example") and not connect("192.0.2.7")
+with guard.opened(["Hub.example", "hub.example"]):
+    assert not connect("192.0.2.7"), "nobody has looked the name up yet"
+    assert name("hub.example") and connect("192.0.2.7")
+    with guard.opened(["hub.example"]):
+        pass
+    assert connect("192.0.2.7"), "it is still wanted"
+    assert not name("other.example") and not connect("192.0.2.8") and not name("xhub.example")
+    assert let(lambda: socket.create_connection(("hub.example", 9), 0.05))
+assert not name("hub.example") and not connect("192.0.2.7")
+guard.allow("other.example")
+assert name("other.example") and connect("192.0.2.8") and not connect("192.0.2.7")
+print("all right")
+"""
+
+
+def test_a_name_is_open_only_while_it_is_wanted() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _OPEN_FOR_A_WHILE], capture_output=True, text=True, timeout=60
+    )
+    assert done.stdout.strip() == "all right", done.stderr
+
+
 @pytest.mark.parametrize(
     ("host", "local"),
     [
