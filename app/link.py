@@ -20,7 +20,17 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
-from memory.protocol import Changed, ErrorCode, Event, Hello, Notice, Problem, Progress
+from memory.protocol import (
+    Changed,
+    DownloadProgress,
+    ErrorCode,
+    Event,
+    Hello,
+    MeterRead,
+    Notice,
+    Problem,
+    Progress,
+)
 
 if TYPE_CHECKING:
     from memory.client import Client
@@ -55,6 +65,7 @@ class Link(QObject):
     state_changed: ``LinkState`` and the ``Problem`` behind it, or None.
     connected: ``Health``; on every new connection, so that screens load afresh.
     changed: ``Changed``. progress: ``Progress``. notice: ``Notice``.
+    download: ``DownloadProgress``. meter: ``MeterRead``.
     """
 
     state_changed = Signal(object, object)
@@ -62,6 +73,8 @@ class Link(QObject):
     changed = Signal(object)
     progress = Signal(object)
     notice = Signal(object)
+    download = Signal(object)
+    meter = Signal(object)
     _arrived = Signal(object)
     _moved = Signal(object, object)
 
@@ -219,6 +232,10 @@ class Link(QObject):
                 self.progress.emit(event)
             case Notice():
                 self.notice.emit(event)
+            case DownloadProgress():
+                self.download.emit(event)
+            case MeterRead():
+                self.meter.emit(event)
 
     def _move(self, state: LinkState, problem: Problem | None = None) -> None:
         with self._lock:

@@ -212,11 +212,29 @@ class Ops:
     def model(self) -> Operation[p.ModelReply]:
         return self.call("model", lambda c: c.model())
 
-    def use_model(self, path: str) -> Operation[p.ModelReply]:
-        return self.call("use model", lambda c: c.use_model(path))
+    def use_model(
+        self, path: str | None = None, *, model_id: str | None = None
+    ) -> Operation[p.ModelReply]:
+        """Answer with a file, or with a model of the library, by its id."""
+        return self.call("use model", lambda c: c.use_model(path, id=model_id))
 
     def no_model(self) -> Operation[p.ModelReply]:
         return self.call("use no model", lambda c: c.no_model())
+
+    def models(self) -> Operation[p.ModelLibrary]:
+        return self.call("models", lambda c: c.models())
+
+    def download(self, model_id: str, action: p.DownloadAction) -> Operation[p.DownloadInfo]:
+        return self.call(f"{action} model", lambda c: c.download(model_id, action))
+
+    def remove_model(self, model_id: str) -> Operation[p.ModelRemoved]:
+        return self.call("remove model", lambda c: c.remove_model(model_id))
+
+    def set_budget(self, edit: p.ModelBudgetEdit) -> Operation[p.ModelBudget]:
+        return self.call("change the model's memory", lambda c: c.set_budget(edit))
+
+    def predict(self, request: p.PredictRequest) -> Operation[p.PredictReply]:
+        return self.call("predict speeds", lambda c: c.predict(request))
 
     def settings(self) -> Operation[p.SettingsReply]:
         return self.call("settings", lambda c: c.settings())

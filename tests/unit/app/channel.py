@@ -74,6 +74,14 @@ class StandIn:
         self._seq += 1
         self._events.put(p.Progress(seq=self._seq, batch=batch))
 
+    def say_download(self, download: p.DownloadInfo) -> None:
+        self._seq += 1
+        self._events.put(p.DownloadProgress(seq=self._seq, download=download))
+
+    def say_meter(self, meter: p.ModelMeter) -> None:
+        self._seq += 1
+        self._events.put(p.MeterRead(seq=self._seq, meter=meter))
+
 
 class Desk:
     """A context with a stand-in behind it, and what the person was told."""
