@@ -8,11 +8,12 @@ vocabulary. Format: ggml-org/ggml, docs/gguf.md (versions 2 and 3).
 
 from __future__ import annotations
 
+import math
 import os
 import struct
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from models.errors import BadModelFile
 
@@ -38,6 +39,7 @@ _BLOCKS = {
     14: (256, 210), 15: (256, 292), 16: (256, 66), 17: (256, 74), 18: (256, 98),
     19: (256, 50), 20: (32, 18), 21: (256, 110), 22: (256, 82), 23: (256, 136), 24: (1, 1),
     25: (1, 2), 26: (1, 4), 27: (1, 8), 28: (1, 8), 29: (256, 56), 30: (1, 2),
+    34: (256, 54), 35: (256, 66), 39: (32, 17),
 }  # fmt: skip
 
 # Architectures that make vectors or read pictures and sound, and cannot write.
@@ -72,6 +74,39 @@ class GgufHeader:
     heads: int | None
     heads_kv: int | None
     has_template: bool
+
+
+class StoredTensor(NamedTuple):
+    """One entry of the file's table of tensors.
+
+    Attributes:
+        shape: lengths of its dimensions, the one that runs fastest first.
+        kind: number of its type in ggml.h.
+        offset: of its first byte, from the start of the tensor data.
+        size_bytes: None where the type is not known here.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    kind: int
+    offset: int
+    size_bytes: int | None
+
+
+@dataclass(frozen=True)
+class GgufContents:
+    """Header, values and table of tensors of one file, all checked against its size.
+
+    Attributes:
+        values: keys and values; arrays, and texts too long to keep, are None.
+        tensors: in the order of the file's table.
+        data_start: offset of the tensor data in the file, in bytes.
+    """
+
+    header: GgufHeader
+    values: dict[str, object]
+    tensors: tuple[StoredTensor, ...]
+    data_start: int
 
 
 class _Malformed(Exception):
@@ -151,6 +186,15 @@ def read_header(path: Path) -> GgufHeader:
     Raises:
         BadModelFile: it is not, with the reason for a person.
     """
+    return read_contents(path).header
+
+
+def read_contents(path: Path) -> GgufContents:
+    """The same check, and everything that was read for it.
+
+    Raises:
+        BadModelFile: see ``read_header``.
+    """
     try:
         with open(path, "rb") as file:
             size = os.fstat(file.fileno()).st_size
@@ -170,7 +214,7 @@ def read_header(path: Path) -> GgufHeader:
         ) from error
 
 
-def _read(path: Path, file: BinaryIO, size: int) -> GgufHeader:
+def _read(path: Path, file: BinaryIO, size: int) -> GgufContents:
     cursor = _Cursor(file, size)
     if size < 24 or cursor.take(4) != MAGIC:
         raise _not_a_model(path, "It is not in the GGUF format.")
@@ -187,32 +231,41 @@ def _read(path: Path, file: BinaryIO, size: int) -> GgufHeader:
         if key is not None:
             values[key] = value
     _refuse_what_cannot_write(path, values, tensors)
-    parameters = _check_tensors(cursor, tensors, size, values)
-    return _header(path, size, version, values, parameters)
+    stored, parameters = _read_tensors(cursor, tensors)
+    alignment = _number(values, "general.alignment") or ALIGNMENT
+    start = -(-cursor.at // alignment) * alignment
+    _check_ends(stored, start, size)
+    header = _header(path, size, version, values, parameters)
+    return GgufContents(header, values, tuple(stored), start)
 
 
-def _check_tensors(cursor: _Cursor, count: int, size: int, values: dict[str, object]) -> int:
-    """Number of weights; raises where a tensor lies outside the file."""
-    parameters, end = 0, 0
+def _read_tensors(cursor: _Cursor, count: int) -> tuple[list[StoredTensor], int]:
+    """The table of tensors, and the number of weights in all of them."""
+    stored: list[StoredTensor] = []
+    parameters = 0
     for _ in range(count):
-        if cursor.text(LONGEST_NAME) is None:
+        name = cursor.text(LONGEST_NAME)
+        if name is None:
             raise _Malformed("a name too long")
         dimensions = cursor.u32()
         if dimensions > 8:
             raise _Malformed("a tensor with too many dimensions")
-        elements = 1
-        for _ in range(dimensions):
-            elements *= cursor.u64()
+        shape = tuple(cursor.u64() for _ in range(dimensions))
         kind, offset = cursor.u32(), cursor.u64()
-        block, width = _BLOCKS.get(kind, (1, 0))
+        elements = math.prod(shape)
         parameters += elements
-        end = max(end, offset + -(-elements // block) * width)
-    alignment = _number(values, "general.alignment") or ALIGNMENT
-    start = -(-cursor.at // alignment) * alignment
+        block, width = _BLOCKS.get(kind, (1, 0))
+        size_bytes = -(-elements // block) * width if width else None
+        stored.append(StoredTensor(name, shape, kind, offset, size_bytes))
+    return stored, parameters
+
+
+def _check_ends(stored: list[StoredTensor], start: int, size: int) -> None:
+    """Raises where a tensor lies outside the file."""
+    end = max((one.offset + (one.size_bytes or 0) for one in stored), default=0)
     # The rest of a split model lies in other files; each holds its own tensors whole.
     if start + end > size:
         raise _Malformed(f"{(start + end - size) / 1e6:,.1f} MB are missing at its end")
-    return parameters
 
 
 def _refuse_what_cannot_write(path: Path, values: dict[str, object], tensors: int) -> None:
