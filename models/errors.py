@@ -46,5 +46,9 @@ class PromptTooLong(GenerationFailed):
     """The messages do not fit into the context of the model."""
 
 
+class BadSchemaGiven(GenerationFailed):
+    """The schema or grammar asked for is not understood."""
+
+
 class ModelClosed(ModelError):
     """The model was closed or replaced while someone wanted to use it."""

@@ -7,69 +7,45 @@ Loading llama.cpp is the worker's business; this module is light to import.
 
 from __future__ import annotations
 
+import base64
+import json
 import secrets
+import sys
 import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from array import array
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
 import psutil
 
-from models.errors import (
-    GenerationFailed,
-    ModelClosed,
-    ModelError,
-    ModelLoadFailed,
-    PromptTooLong,
-    WorkerDied,
-)
+from models.decoding import kv_files
+from models.decoding.schema import BadSchema, check, parse_schema
+from models.errors import BadSchemaGiven, GenerationFailed, ModelError
 from models.gguf_file import GgufHeader, read_header
+from models.lending import Lending
+from models.llm_parts import (
+    ChatMessage,
+    EngineOptions,
+    Finished,
+    Kept,
+    ModelDescription,
+    State,
+)
+from models.meter import Meter
 from models.worker_link import Event, WorkerLink, default_command
 
-# How often a waiting borrower looks whether it was cancelled.
-POLL_S = 0.02
-# A worker that was told to stop and goes on longer is killed.
-STOP_WITHIN_S = 2.0
-
-State = Literal["idle", "loading", "loaded", "answering", "failed"]
-Role = Literal["system", "user", "assistant"]
-
-
-@dataclass(frozen=True)
-class ChatMessage:
-    """One message of a chat. Its text is data: control tokens in it mean nothing."""
-
-    role: Role
-    content: str
-
-
-@dataclass(frozen=True)
-class ModelDescription:
-    """What there is to say about the model without loading it."""
-
-    name: str
-    path: Path
-    size_bytes: int
-    architecture: str | None
-    context_tokens: int | None
-    state: State
-    failure: ModelError | None
-
-
-@dataclass(frozen=True)
-class Finished:
-    """How the last answer ended.
-
-    Attributes:
-        reason: ``end`` by the model itself, ``stop`` at a stop text, ``length`` or ``cancelled``.
-    """
-
-    reason: str
-    prompt_tokens: int
-    made_tokens: int
+__all__ = [
+    "ChatMessage",
+    "EngineOptions",
+    "Finished",
+    "Kept",
+    "LanguageModel",
+    "Meter",
+    "ModelDescription",
+    "State",
+    "kept_folder",
+]
 
 
 class LanguageModel:
@@ -79,6 +55,7 @@ class LanguageModel:
         state: idle (not loaded), loading, loaded, answering, or failed.
         failure: why it failed; the next question tries again.
         last: how the last answer ended, None before the first.
+        meter: what its weights do, None while it is not loaded.
     """
 
     def __init__(
@@ -88,7 +65,9 @@ class LanguageModel:
         threads: int = 0,
         idle_s: float = 600.0,
         *,
+        options: EngineOptions | None = None,
         on_change: Callable[[], None] | None = None,
+        on_meter: Callable[[Meter], None] | None = None,
         command: Sequence[str] | None = None,
     ) -> None:
         """Reads the file's header only; a bad file shows as state ``failed``.
@@ -98,41 +77,50 @@ class LanguageModel:
             threads: 0 takes the number of physical cores.
             idle_s: seconds after which it is unloaded.
             on_change: called on any thread when ``state`` changes.
+            on_meter: called on any thread, at most four times a second, with a new ``meter``.
             command: how to start the worker, for packaged builds.
         """
         self.path = path
         self.last: Finished | None = None
-        self.failure: ModelError | None = None
         self._wanted_tokens = context_tokens
         self._threads = threads or psutil.cpu_count(logical=False) or psutil.cpu_count() or 1
-        self._idle_s = idle_s
-        self._on_change = on_change or (lambda: None)
-        self._command = list(command or default_command())
-        self._state: State = "idle"
-        self._loan = threading.Lock()
-        self._closed = False
-        self._worker: WorkerLink | None = None
-        self._loaded = False
-        self._number = 0
-        self._loading_number = 0
-        self._timer: threading.Timer | None = None
+        self._options = options or EngineOptions()
+        self._budget_bytes = self._options.budget_bytes
+        self._on_meter = on_meter or (lambda _meter: None)
+        self._meter: Meter | None = None
+        self._lending = Lending(
+            path.name,
+            list(command or default_command()),
+            self._load_order,
+            idle_s,
+            on_change or (lambda: None),
+            {"meter": self._note_meter},
+            tries_again=self._options.folder is not None,
+        )
         self._header: GgufHeader | None = None
         try:
             self._header = read_header(path)
         except ModelError as error:
-            self._fail(error)
+            self._lending.fail(error)
 
-    # -- what others ask ----------------------------------------------------------------
+    # -- what it is ---------------------------------------------------------------------
 
     @property
     def state(self) -> State:
-        return self._state
+        return self._lending.state
+
+    @property
+    def failure(self) -> ModelError | None:
+        return self._lending.failure
 
     @property
     def worker_pid(self) -> int | None:
         """Process id of the worker while there is one."""
-        worker = self._worker
-        return worker.pid if worker is not None and worker.alive else None
+        return self._lending.pid
+
+    @property
+    def meter(self) -> Meter | None:
+        return self._meter if self.worker_pid is not None else None
 
     @property
     def context_tokens(self) -> int:
@@ -147,9 +135,12 @@ class LanguageModel:
             size_bytes=header.size_bytes if header else 0,
             architecture=header.architecture if header else None,
             context_tokens=self.context_tokens if header else None,
-            state=self._state,
+            state=self.state,
             failure=self.failure,
+            meter=self.meter,
         )
+
+    # -- answers ------------------------------------------------------------------------
 
     def generate(
         self,
@@ -160,6 +151,9 @@ class LanguageModel:
         stop: Sequence[str] = (),
         cancel: threading.Event | None = None,
         seed: int | None = None,
+        kept: Kept | None = None,
+        several: bool = True,
+        grammar: str | None = None,
     ) -> Iterator[str]:
         """Streams an answer in pieces of text; waits its turn if another one runs.
 
@@ -167,26 +161,86 @@ class LanguageModel:
         loads, reads the prompt or writes. Equal seeds give equal answers. Whoever iterates
         holds the loan: count tokens before or after, not in between.
 
+        Args:
+            kept: beginnings of the prompt that may be kept in files; None keeps nothing.
+            several: check guesses together, for speed; without it the same answer comes one
+                token at a time.
+            grammar: in llama.cpp's notation, with a rule ``root``; only text it allows.
+
         Raises:
             ModelError: the file is bad, the prompt too long, or the worker died. The next
                 call starts afresh.
         """
+        more = {"stop": list(stop), "several": several, "grammar": grammar}
+        order = self._answer_order(messages, max_tokens, temperature, seed, kept)
+        yield from self._answered({**order, **more}, cancel or threading.Event())
+
+    def generate_json(
+        self,
+        messages: Sequence[ChatMessage],
+        schema: Mapping[str, Any],
+        *,
+        max_tokens: int = 512,
+        temperature: float = 0.3,
+        cancel: threading.Event | None = None,
+        seed: int | None = None,
+        kept: Kept | None = None,
+    ) -> Any:
+        """A value of this JSON schema, whatever the model is like; None if cancelled.
+
+        The model can write nothing else, and what it has not finished when ``max_tokens`` are
+        used up is finished for it, as briefly as the schema allows. All properties of an
+        object are there, in their order. Which part of JSON Schema is understood:
+        ``models.decoding.schema``. Say in ``messages`` what the fields mean.
+
+        Raises:
+            ModelError: see ``generate``; BadSchemaGiven if the schema is not understood.
+        """
         cancel = cancel or threading.Event()
-        with self._borrowed(cancel) as mine:
-            if not mine or (worker := self._ready(cancel)) is None:
-                return
-            self._number += 1
-            worker.send(
-                op="generate",
-                id=self._number,
-                messages=[{"role": m.role, "content": m.content} for m in messages],
-                max_tokens=max_tokens,
-                temperature=temperature,
-                stop=list(stop),
-                seed=secrets.randbits(31) if seed is None else seed,
+        try:
+            node = parse_schema(schema)
+        except BadSchema as error:
+            raise BadSchemaGiven(
+                "The form of the answer cannot be kept",
+                f"What was asked for as its form is not understood: {error}.",
+                "This is a fault of the program; please report it.",
+            ) from error
+        order = self._answer_order(messages, max_tokens, temperature, seed, kept)
+        text = "".join(self._answered({**order, "stop": [], "schema": dict(schema)}, cancel))
+        if cancel.is_set():
+            return None
+        try:
+            value = json.loads(text)
+        except ValueError:
+            value = None
+        if not check(node, value):
+            raise GenerationFailed(
+                "The model could not finish this answer",
+                "What it wrote does not have the form that was asked for.",
+                "Ask again; if it happens again, choose another model.",
             )
-            self._become("answering")
-            yield from self._stream(worker, self._number, cancel)
+        return value
+
+    def prepare(
+        self, messages: Sequence[ChatMessage], kept: Kept, cancel: threading.Event | None = None
+    ) -> int:
+        """Reads what the next prompt will begin with, and gives way to whoever asks meanwhile.
+
+        Args:
+            messages: that beginning, and any message after it.
+
+        Returns:
+            Tokens it has read now; 0 if it gave way.
+        """
+        cancel = cancel or threading.Event()
+        order = {"messages": _plain(messages), "fixed": kept.fixed, "chat": kept.chat}
+        with self._lending.borrowed(cancel, gives_way=True) as worker:
+            if worker is None:
+                return 0
+            event = self._asked(worker, cancel, op="prepare", **order)
+            return 0 if event is None or "tokens" not in event else int(event["tokens"])
+
+    # -- the rest -----------------------------------------------------------------------
 
     def count_tokens(self, text: str, cancel: threading.Event | None = None) -> int:
         """Tokens of ``text`` as this model counts; loads it if need be, 0 if cancelled."""
@@ -194,215 +248,162 @@ class LanguageModel:
 
     def count_many(self, texts: Sequence[str], cancel: threading.Event | None = None) -> list[int]:
         """Tokens of each text, in one round trip; empty if cancelled while it loaded."""
-        cancel = cancel or threading.Event()
-        with self._borrowed(cancel) as mine:
-            if not mine or (worker := self._ready(cancel)) is None:
+        with self._lending.borrowed(cancel or threading.Event()) as worker:
+            if worker is None:
                 return []
-            self._number += 1
-            worker.send(op="count", id=self._number, texts=list(texts))
-            event = self._await(worker, self._number, None)
+            event = self._asked(worker, None, op="count", texts=list(texts))
             return list(event["tokens"]) if event else []
+
+    def logits(
+        self,
+        text: str | Sequence[int],
+        rows: int = 1,
+        cancel: threading.Event | None = None,
+    ) -> list[array[float]]:
+        """Logits after each of the last ``rows`` tokens of a text or of tokens.
+
+        Each row is float32 and as long as the vocabulary. Empty if cancelled.
+        """
+        cancel = cancel or threading.Event()
+        tokens = [] if isinstance(text, str) else list(text)
+        words = text if isinstance(text, str) else ""
+        with self._lending.borrowed(cancel) as worker:
+            if worker is None:
+                return []
+            event = self._asked(worker, cancel, op="logits", text=words, tokens=tokens, rows=rows)
+        return [] if event is None or "data" not in event else _rows(event)
 
     def load(self, cancel: threading.Event | None = None) -> None:
         """Loads it now, so that the next answer starts sooner."""
-        cancel = cancel or threading.Event()
-        with self._borrowed(cancel) as mine:
-            if mine:
-                self._ready(cancel)
+        with self._lending.borrowed(cancel or threading.Event()):
+            pass
 
     def unload(self) -> None:
         """Ends the worker once its borrower is done; the next question loads it again."""
-        with self._loan:
-            self._drop_worker()
-            if self._state != "failed":
-                self._become("idle")
+        self._lending.unload()
 
     def close(self) -> None:
         """Ends the worker now; a running answer ends with ModelClosed."""
-        self._closed = True
-        if (timer := self._timer) is not None:
-            timer.cancel()
-        while not self._loan.acquire(timeout=POLL_S):
-            if (worker := self._worker) is not None:
-                worker.kill()  # its borrower notices and gives the loan back
-        try:
-            self._drop_worker()
-            self._become("idle")
-        finally:
-            self._loan.release()
+        self._lending.close()
 
-    # -- lending ------------------------------------------------------------------------
+    def set_budget(self, budget_bytes: int) -> None:
+        """Memory the worker may take from now on, 0 for automatic; also while it answers."""
+        self._budget_bytes = budget_bytes
+        self._lending.tell(op="budget", bytes=budget_bytes)
 
-    @contextmanager
-    def _borrowed(self, cancel: threading.Event) -> Iterator[bool]:
-        """Holds the loan; False if cancelled while waiting. Records what went wrong."""
-        while not self._loan.acquire(timeout=POLL_S):
-            if cancel.is_set():
-                yield False
+    def forget_kept(self) -> None:
+        """Deletes every kept beginning that may hold a person's words, for good.
+
+        What the worker holds of prompts is not written or used any more either.
+
+        Raises:
+            OSError: a file could not be deleted.
+        """
+        failed = self._lending.forget()
+        if (folder := self._kept_folder()) is not None and folder.is_dir():
+            kv_files.forget_in(folder)
+        if failed is not None:
+            raise OSError(failed)
+
+    # -- within -------------------------------------------------------------------------
+
+    def _kept_folder(self) -> Path | None:
+        folder = self._options.folder
+        return None if folder is None else kept_folder(folder)
+
+    def _load_order(self) -> dict[str, object]:
+        """What the worker needs to know to load it; the header is read anew."""
+        self._meter = None
+        self._header = read_header(self.path)
+        folder, kept = self._options.folder, self._kept_folder()
+        return {
+            "path": str(self.path),
+            "context_tokens": self.context_tokens,
+            "threads": self._threads,
+            "lookup": self._options.lookup,
+            "budget_bytes": self._budget_bytes,
+            "mode": self._options.mode,
+            "checks": str(folder) if folder else None,
+            "kv_folder": str(kept) if kept else None,
+            "kv_bytes": self._options.kept_bytes,
+            "quiet_s": self._options.quiet_s,
+        }
+
+    def _answer_order(
+        self,
+        messages: Sequence[ChatMessage],
+        max_tokens: int,
+        temperature: float,
+        seed: int | None,
+        kept: Kept | None,
+    ) -> dict[str, Any]:
+        return {
+            "messages": _plain(messages),
+            "max_tokens": max_tokens,
+            "temperature": temperature,
+            "seed": secrets.randbits(31) if seed is None else seed,
+            "fixed": kept.fixed if kept else 0,
+            "chat": kept.chat if kept else 0,
+        }
+
+    def _answered(self, order: dict[str, Any], cancel: threading.Event) -> Iterator[str]:
+        with self._lending.borrowed(cancel) as worker:
+            if worker is None:
                 return
-        try:
-            self._check_open()
-            if self._timer is not None:
-                self._timer.cancel()
-            yield not cancel.is_set()
-        except (PromptTooLong, GenerationFailed):
-            raise
-        except ModelError as error:
-            self._drop_worker()
-            self._check_open()
-            self._fail(error)
-            raise
-        finally:
-            if self._state == "answering":
-                self._become("loaded")
-            self._wait_idle()
-            self._loan.release()
-
-    def _check_open(self) -> None:
-        if self._closed:
-            raise ModelClosed(
-                "The model was put away",
-                "Another model was chosen, or Recollect is ending.",
-                "Ask again.",
-            )
-
-    def _wait_idle(self) -> None:
-        if self._closed or self._worker is None:
-            return
-        self._timer = threading.Timer(self._idle_s, self._unload_if_idle)
-        self._timer.name = "llm-idle"
-        self._timer.daemon = True
-        self._timer.start()
-
-    def _unload_if_idle(self) -> None:
-        timer = threading.current_thread()
-        if not self._loan.acquire(blocking=False):
-            return  # borrowed just now; its end sets a new timer
-        try:
-            if self._timer is timer:
-                self._drop_worker()
-                self._become("idle")
-        finally:
-            self._loan.release()
-
-    # -- the worker, for whoever holds the loan -----------------------------------------
-
-    def _ready(self, cancel: threading.Event) -> WorkerLink | None:
-        """A worker with the model loaded; None if cancelled first."""
-        if self._worker is not None and not self._worker.alive:
-            self._drop_worker()
-        if self._worker is None:
-            self._become("loading")
-            self._header = read_header(self.path)
-            self._worker = WorkerLink(self._command)
-            self._loaded = False
-            self._number += 1
-            self._loading_number = self._number
-            self._worker.send(
-                op="load",
-                id=self._number,
-                path=str(self.path),
-                context_tokens=self.context_tokens,
-                threads=self._threads,
-            )
-        if not self._loaded:
-            if self._await(self._worker, self._loading_number, cancel) is None:
-                self._drop_worker(grace_s=0)
-                self._become("idle")
-                return None
-            self._loaded = True
-        self.failure = None
-        self._become("loaded")
-        return self._worker
-
-    def _await(
-        self, worker: WorkerLink, number: int, cancel: threading.Event | None
-    ) -> Event | None:
-        """The answer to order ``number``; None if cancelled first."""
-        while cancel is None or not cancel.is_set():
-            event = worker.receive(POLL_S)
-            if event is not None and event["id"] == number:
-                return self._checked(event)
-        return None
+            number = self._lending.number()
+            worker.send(op="generate", id=number, **order)
+            self._lending.become("answering")
+            yield from self._stream(worker, number, cancel)
 
     def _stream(self, worker: WorkerLink, number: int, cancel: threading.Event) -> Iterator[str]:
         running = True
         try:
             while not cancel.is_set():
-                event = worker.receive(POLL_S)
+                event = worker.receive(0.02)
                 if event is None or event["id"] != number:
                     continue
                 running = event["event"] == "text"
-                self._checked(event)
+                self._lending.checked(event)
                 if not running:
                     self._note_end(event)
                     return
                 yield event["text"]
         finally:
             if running:
-                self._stop(worker, number)
+                self._note_end(self._lending.stop(worker, number))
 
-    def _stop(self, worker: WorkerLink, number: int) -> None:
-        """Makes order ``number`` end, and the worker too if it does not listen."""
-        try:
-            worker.send(op="cancel", id=number)
-            until = time.monotonic() + STOP_WITHIN_S
-            while time.monotonic() < until:
-                event = worker.receive(POLL_S)
-                if event is not None and event["id"] == number and event["event"] != "text":
-                    if event["event"] == "done":
-                        self._note_end(event)
-                    return
-        except WorkerDied:
-            pass  # then it has stopped too
-        self._drop_worker(grace_s=0)
-        self._become("idle")
+    def _asked(
+        self, worker: WorkerLink, cancel: threading.Event | None, **order: Any
+    ) -> Event | None:
+        """The answer to an order; None, and the order is stopped, if cancelled."""
+        number = self._lending.number()
+        worker.send(id=number, **order)
+        event = self._lending.answer(worker, number, cancel)
+        return self._lending.stop(worker, number) if event is None else event
 
-    def _note_end(self, event: Event) -> None:
-        self.last = Finished(event["reason"], event["prompt_tokens"], event["made_tokens"])
+    def _note_end(self, event: Event | None) -> None:
+        if event is not None and event["event"] == "done":
+            names = Finished.__dataclass_fields__
+            self.last = Finished(**{name: event[name] for name in names if name in event})
 
-    def _checked(self, event: Event) -> Event:
-        if event["event"] != "failed":
-            return event
-        if event["kind"] == "load":
-            raise _load_failed(self.path.name, event["detail"])
-        if event["kind"] == "too_long":
-            raise PromptTooLong(
-                "This is too much for the model at once",
-                f"The question and its memories take {event['detail']}.",
-                "Ask something shorter, or raise the context of the model in the settings.",
-            )
-        raise GenerationFailed(
-            "The model could not finish this answer",
-            f"It reported: {event['detail']}.",
-            "Ask again; if it happens again, choose another model.",
-        )
-
-    def _drop_worker(self, grace_s: float = STOP_WITHIN_S) -> None:
-        worker, self._worker, self._loaded = self._worker, None, False
-        if worker is not None:
-            worker.end(grace_s)
-
-    def _fail(self, error: ModelError) -> None:
-        self.failure = error
-        self._become("failed")
-
-    def _become(self, state: State) -> None:
-        if state != self._state:
-            self._state = state
-            self._on_change()
+    def _note_meter(self, event: Event) -> None:
+        self._meter = Meter(**{name: event[name] for name in Meter.__dataclass_fields__})
+        self._on_meter(self._meter)
 
 
-def _load_failed(name: str, detail: str) -> ModelLoadFailed:
-    """Words for what llama.cpp gives as its reason."""
-    low = detail.lower()
-    if "unknown model architecture" in low or "unsupported" in low:
-        message = f"{name} is of a kind this version of llama.cpp does not know."
-        then = "Choose another model, or update Recollect."
-    elif "alloc" in low or "memory" in low:
-        message = f"There is not enough free memory for {name}."
-        then = "Close other programs, lower the context in the settings, or choose a smaller one."
-    else:
-        message = f"llama.cpp could not open {name}: {detail[:200] or 'no reason given'}."
-        then = "Download it again, or choose another model."
-    return ModelLoadFailed("The model could not be loaded", message, then)
+def kept_folder(folder: Path) -> Path:
+    """Where kept beginnings lie within the folder of ``EngineOptions``."""
+    return folder / "kept"
+
+
+def _plain(messages: Sequence[ChatMessage]) -> list[dict[str, str]]:
+    return [{"role": one.role, "content": one.content} for one in messages]
+
+
+def _rows(event: Event) -> list[array[float]]:
+    values = array("f")
+    values.frombytes(base64.b64decode(event["data"]))
+    if sys.byteorder == "big":
+        values.byteswap()
+    count, words = event["shape"]
+    return [values[row * words : (row + 1) * words] for row in range(count)]

@@ -1,7 +1,8 @@
 """The daemon's end of the pipe to one LLM worker process.
 
-A thread "llm-pipe" reads what the worker says into a queue; whoever borrows the model takes
-it from there. The worker ends when this end of the pipe is closed, however that happens.
+A thread "llm-pipe" reads what the worker says: what answers an order goes into a queue, from
+which whoever borrows the model takes it; what comes unasked goes to ``aside`` at once. The
+worker ends when this end of the pipe is closed, however that happens.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from models.errors import WorkerDied
 GRACE_S = 2.0
 
 Event = dict[str, Any]
+Aside = Mapping[str, Callable[[Event], None]]
 
 
 def default_command() -> list[str]:
@@ -32,8 +34,11 @@ def default_command() -> list[str]:
 class WorkerLink:
     """One worker process. Sending and ending from any thread, receiving from one at a time."""
 
-    def __init__(self, command: Sequence[str]) -> None:
+    def __init__(self, command: Sequence[str], aside: Aside | None = None) -> None:
         """Starts the process.
+
+        Args:
+            aside: events by name that are no answers; called on the thread that reads.
 
         Raises:
             WorkerDied: the system would not start it.
@@ -53,6 +58,7 @@ class WorkerLink:
                 f"The system refused: {error.strerror or error}.",
                 "Free some memory, then ask again.",
             ) from error
+        self._aside = aside or {}
         self._events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
         self._sending = threading.Lock()
         self._reader = threading.Thread(target=self._read, name="llm-pipe", daemon=True)
@@ -124,9 +130,14 @@ class WorkerLink:
         with pipe:
             for line in pipe:
                 try:
-                    self._events.put(json.loads(line))
+                    event = json.loads(line)
                 except ValueError:
                     break  # cut off in the middle of a line: it is dying
+                aside = self._aside.get(event["event"])
+                if aside is None:
+                    self._events.put(event)
+                else:
+                    aside(event)
         self._events.put(None)
 
     def _death(self) -> WorkerDied:

@@ -224,7 +224,7 @@ def test_a_worker_killed_between_questions_is_not_noticed(model: LanguageModel) 
 def test_a_worker_that_does_not_listen_is_killed(
     tiny: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("models.llm.STOP_WITHIN_S", 0.2)
+    monkeypatch.setattr("models.lending.STOP_WITHIN_S", 0.2)
     deaf = (
         "import json,sys,time\n"
         "for line in sys.stdin:\n"

@@ -1,0 +1,92 @@
+"""What goes in and out of ``models.llm``: messages, options, descriptions. Light to import."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from models.errors import ModelError
+from models.meter import Meter
+
+State = Literal["idle", "loading", "loaded", "answering", "failed"]
+Role = Literal["system", "user", "assistant"]
+
+
+@dataclass(frozen=True)
+class ChatMessage:
+    """One message of a chat. Its text is data: control tokens in it mean nothing."""
+
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Which beginnings of a prompt will come again, as numbers of messages.
+
+    Attributes:
+        fixed: free of anything of the person; kept even when something is forgotten.
+        chat: instructions and chat so far; its file goes when anything is forgotten.
+    """
+
+    fixed: int = 0
+    chat: int = 0
+
+
+@dataclass(frozen=True)
+class EngineOptions:
+    """How the worker is to run the model.
+
+    Attributes:
+        budget_bytes: memory it may take; 0 takes what the machine can spare, and follows it.
+        mode: auto, or a mode of ``models.flash.plan``.
+        lookup: check guesses of the next words: auto where it pays, always, never.
+        folder: where it may keep what it found out about a model, and kept beginnings; none
+            without.
+        kept_bytes: of all kept beginnings together.
+        quiet_s: seconds without an order before kept beginnings are written.
+    """
+
+    budget_bytes: int = 0
+    mode: str = "auto"
+    lookup: Literal["auto", "always", "never"] = "auto"
+    folder: Path | None = None
+    kept_bytes: int = 1_000_000_000
+    quiet_s: float = 2.0
+
+
+@dataclass(frozen=True)
+class ModelDescription:
+    """What there is to say about the model without loading it."""
+
+    name: str
+    path: Path
+    size_bytes: int
+    architecture: str | None
+    context_tokens: int | None
+    state: State
+    failure: ModelError | None
+    meter: Meter | None = None
+
+
+@dataclass(frozen=True)
+class Finished:
+    """How the last answer ended.
+
+    Attributes:
+        reason: ``end`` by the model itself, ``stop`` at a stop text, ``length``, ``cancelled``,
+            or ``closed``: a JSON value was ended for it.
+        passes: over the weights, for the answer's tokens.
+        guessed, right: tokens checked several at a time, and how many were right.
+        reused: tokens of the prompt that needed no reading; ``restored`` of them from a file.
+    """
+
+    reason: str
+    prompt_tokens: int
+    made_tokens: int
+    passes: int = 0
+    guessed: int = 0
+    right: int = 0
+    reused: int = 0
+    restored: int = 0

@@ -1,0 +1,31 @@
+"""What a loaded model's weights do, as numbers to show. Light to import."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Meter:
+    """Counters run from the loading on.
+
+    Attributes:
+        mode: fits, ring, advise, slots or mmap; see ``models.flash.plan``.
+        pinned_bytes, cached_bytes: in memory for good, and for now.
+        streamed_bytes: read from flash so far.
+        bytes_per_token: of the tokens of the last moments; None while nothing was written.
+        hit_rate: 0 to 1, of the cached part; None where nothing is cached.
+        tokens_per_s: of the answer under way or the last one; None before the first.
+        budget_bytes: memory the worker may take now; None where nothing limits it.
+        reason: why this mode, one sentence for a person.
+    """
+
+    mode: str
+    pinned_bytes: int
+    cached_bytes: int
+    streamed_bytes: int
+    bytes_per_token: float | None
+    hit_rate: float | None
+    tokens_per_s: float | None
+    budget_bytes: int | None
+    reason: str

@@ -1,0 +1,122 @@
+"""Finds out how many tokens a pass may hold; main thread of the worker, once for each model.
+
+A few passes over a short text: the same tokens two at a time, more at a time and one at a
+time. Where all bits of all logits agree, the numbers of tokens are alike. The result is
+remembered in a small JSON file by model, library and parameters, so that answers do not differ
+from one start to the next.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from models.decoding.widths import LEAST_PROMPT_ROWS, NO_GUESSES, TRIED, Widths, most_alike
+from models.worker.engine import Engine, Logits
+
+# Times of quick passes are taken so often again, the shortest counts: others use the machine too.
+REPEATED = 4
+SLOW_S = 0.2
+
+_VERSION = 1
+_MOST_REMEMBERED = 200
+
+
+def widths_of(engine: Engine, key: str, store: Path | None) -> Widths:
+    """From the file if it is there, else measured and written down.
+
+    Raises:
+        Aborted, PassFailed: see ``Engine.run``.
+    """
+    if not engine.divisible:
+        return NO_GUESSES
+    remembered = _read(store)
+    known = Widths.from_json(remembered.get(key))
+    if known is not None:
+        return known
+    found = measure(engine)
+    remembered.pop(key, None)
+    remembered[key] = found.as_json()
+    _write(store, dict(list(remembered.items())[-_MOST_REMEMBERED:]))
+    return found
+
+
+def measure(engine: Engine) -> Widths:
+    """Compares passes; the context is empty afterwards."""
+    most = min(TRIED[-1], engine.context_tokens - LEAST_PROMPT_ROWS - 1)
+    tried = [width for width in TRIED if width <= most]
+    if len(tried) < 2:
+        return NO_GUESSES
+    dice = np.random.default_rng(11)
+    tokens = [int(one) for one in dice.integers(0, engine.words, LEAST_PROMPT_ROWS + most)]
+    text, tokens = tokens[:LEAST_PROMPT_ROWS], tokens[LEAST_PROMPT_ROWS:]
+    engine.clear()
+    engine.run(text)
+    by_two = _rows(engine, tokens, 2, most)
+    alike = {2: True}
+    times = {2: engine.last_pass_s}
+    for width in tried[1:]:
+        rows = _rows(engine, tokens, width, width)
+        times[width] = engine.last_pass_s
+        alike[width] = np.array_equal(_bits(rows), _bits(by_two[:width]))
+        if not alike[width]:
+            break
+    ones = _rows(engine, tokens, 1, 4)
+    times[1] = engine.last_pass_s
+    single = np.array_equal(_bits(ones), _bits(by_two[:4]))
+    widest = most_alike(alike)
+    if widest < 3:
+        widest = 2 if single else 1
+    for width in (1, widest) * (REPEATED if times[1] < SLOW_S else 0):
+        _rows(engine, tokens, width, width)
+        times[width] = min(times[width], engine.last_pass_s)
+    engine.clear()
+    return Widths(single, widest, *_costs(times, widest))
+
+
+def _rows(engine: Engine, tokens: list[int], width: int, count: int) -> Logits:
+    """Logits of the first ``count`` tokens, ``width`` a pass; the text stays held."""
+    made: list[Logits] = []
+    for at in range(0, count, width):
+        rows = tokens[at : at + width]
+        engine.run(rows, every=True)
+        made += [engine.logits(row) for row in range(len(rows))]
+    engine.keep(LEAST_PROMPT_ROWS)
+    return np.array(made[:count])
+
+
+def _bits(rows: Logits) -> Any:
+    return rows.view(np.uint32)
+
+
+def _costs(times: dict[int, float], widest: int) -> tuple[float, float]:
+    """Seconds of a pass over one token, and of each further one."""
+    alone_s = max(times[1], 1e-7)
+    if widest < 2 or widest not in times:
+        return alone_s, alone_s
+    return alone_s, max(0.0, (times[widest] - alone_s) / (widest - 1))
+
+
+def _read(store: Path | None) -> dict[str, Any]:
+    if store is None:
+        return {}
+    try:
+        found = json.loads(store.read_text("utf-8"))
+        return dict(found["widths"]) if found["version"] == _VERSION else {}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def _write(store: Path | None, remembered: dict[str, Any]) -> None:
+    if store is None:
+        return
+    new = store.with_name(f"{store.name}.{os.getpid()}.{time.monotonic_ns()}")
+    with contextlib.suppress(OSError):  # then it is measured again the next time
+        new.write_text(json.dumps({"version": _VERSION, "widths": remembered}), "utf-8")
+        os.replace(new, store)
