@@ -49,7 +49,7 @@ class WorkerLink:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                env=_environment(),
+                env=child_environment(),
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
             )
         except OSError as error:
@@ -155,7 +155,7 @@ class WorkerLink:
         return WorkerDied("The model stopped", f"{why} Your memories are not affected.", then)
 
 
-def _environment() -> dict[str, str]:
+def child_environment() -> dict[str, str]:
     """Ours, with the folder this package lies in, and with threads that wait quietly."""
     environment = dict(os.environ)
     root = str(Path(__file__).resolve().parents[1])
