@@ -1,9 +1,9 @@
 """What happened, for every open event stream: change flags, progress, notices.
 
 Any thread puts; putting never blocks and never waits for a client. Each stream keeps at most
-one merged ``changed``, the newest ``progress`` of each batch and the last notices, so that a
-slow client costs nothing and misses nothing that still matters. Streams are taken from on the
-event loop only.
+one merged ``changed``, the newest progress of each batch and download, the newest meter and the
+last notices, so that a slow client costs nothing and misses nothing that still matters. Streams
+are taken from on the event loop only.
 """
 
 from __future__ import annotations
@@ -12,14 +12,29 @@ import asyncio
 import itertools
 import threading
 from collections import deque
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Literal
 
-from memory.protocol import BatchInfo, Change, Changed, Notice, Problem, Progress
+from memory.protocol import (
+    BatchInfo,
+    Change,
+    Changed,
+    DownloadInfo,
+    DownloadProgress,
+    MeterRead,
+    ModelMeter,
+    Notice,
+    Problem,
+    Progress,
+)
+
+Sent = Changed | Progress | DownloadProgress | MeterRead | Notice
+Newest = Progress | DownloadProgress | MeterRead
+"""Of these only the newest of its kind and subject is worth sending."""
 
 _MOST_IDS = 100
 _MOST_NOTICES = 20
-_MOST_BATCHES = 50
+_MOST_SUBJECTS = 50
 _PAUSE_S = 0.1
 """Between two sends on a stream: what happens meanwhile is merged into one."""
 
@@ -36,7 +51,7 @@ class Stream:
         self._sources: _Ids = _Ids()
         self._memories: _Ids = _Ids()
         self._changed_seq = 0
-        self._progress: dict[str, Progress] = {}
+        self._newest: dict[str, Newest] = {}
         self._notices: deque[Notice] = deque(maxlen=_MOST_NOTICES)
         self._ended = False
 
@@ -48,11 +63,11 @@ class Stream:
             return False
         return True
 
-    def take(self) -> list[Changed | Progress | Notice]:
+    def take(self) -> list[Sent]:
         """Everything that waits, merged, in order of sequence number."""
         with self._lock:
             self._wake.clear()
-            found: list[Changed | Progress | Notice] = [*self._notices, *self._progress.values()]
+            found: list[Sent] = [*self._notices, *self._newest.values()]
             if self._flags:
                 found.append(
                     Changed(
@@ -63,7 +78,7 @@ class Stream:
                     )
                 )
             self._flags = {}
-            self._progress = {}
+            self._newest = {}
             self._notices.clear()
         return sorted(found, key=lambda event: event.seq)
 
@@ -86,12 +101,13 @@ class Stream:
             self._changed_seq = seq
         self._ring()
 
-    def put_progress(self, event: Progress) -> None:
+    def put_newest(self, subject: str, event: Newest) -> None:
+        """Replaces what waited of the same subject."""
         with self._lock:
-            self._progress.pop(event.batch.id, None)
-            self._progress[event.batch.id] = event
-            while len(self._progress) > _MOST_BATCHES:
-                self._progress.pop(next(iter(self._progress)))
+            self._newest.pop(subject, None)
+            self._newest[subject] = event
+            while len(self._newest) > _MOST_SUBJECTS:
+                self._newest.pop(next(iter(self._newest)))
         self._ring()
 
     def put_notice(self, event: Notice) -> None:
@@ -151,10 +167,17 @@ class Events:
 
     def progress(self, batch: BatchInfo) -> None:
         """How far a batch is; only the newest of a batch is sent."""
-        with self._lock:
-            event = Progress(seq=self._next(), batch=batch)
-            for stream in self._streams:
-                stream.put_progress(event)
+        self._put_newest(batch.id, lambda seq: Progress(seq=seq, batch=batch))
+
+    def download(self, download: DownloadInfo) -> None:
+        """How far a download is; only the newest of a download is sent."""
+        self._put_newest(
+            f"download {download.id}", lambda seq: DownloadProgress(seq=seq, download=download)
+        )
+
+    def meter(self, meter: ModelMeter) -> None:
+        """What the model's weights do now; only the newest is sent."""
+        self._put_newest("meter", lambda seq: MeterRead(seq=seq, meter=meter))
 
     def notice(self, level: Literal["info", "warning", "error"], problem: Problem) -> None:
         """A message for the person that belongs to no request."""
@@ -185,14 +208,18 @@ class Events:
             for stream in self._streams:
                 stream.end()
 
+    def _put_newest(self, subject: str, made: Callable[[int], Newest]) -> None:
+        with self._lock:
+            event = made(self._next())
+            for stream in self._streams:
+                stream.put_newest(subject, event)
+
     def _next(self) -> int:
         self._seq = next(self._numbers)
         return self._seq
 
 
-async def follow(
-    stream: Stream, heartbeat_s: float
-) -> AsyncIterator[list[Changed | Progress | Notice]]:
+async def follow(stream: Stream, heartbeat_s: float) -> AsyncIterator[list[Sent]]:
     """Batches of events as they come; an empty one after ``heartbeat_s`` of silence."""
     while not stream.ended:
         if not await stream.wait(heartbeat_s):

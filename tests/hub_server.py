@@ -12,6 +12,7 @@ import hashlib
 import json
 import re
 import threading
+import time
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -36,6 +37,7 @@ class Misdeeds:
         spell: the file's name as listed, if not as it was put there.
         redirect: where to send on to instead of this server, ``{path}`` filled in.
         hold_after: bytes after which an answer stalls until ``go_on`` is set.
+        slow_s: a wait after each piece.
     """
 
     cut_after: int | None = None
@@ -49,6 +51,7 @@ class Misdeeds:
     spell: str | None = None
     redirect: str | None = None
     hold_after: int | None = None
+    slow_s: float = 0.0
     go_on: threading.Event = field(default_factory=threading.Event)
 
 
@@ -228,6 +231,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self.wfile.flush()
                 bad.go_on.wait(60)
             self.wfile.write(data[start : start + PIECE])
+            if bad.slow_s:
+                time.sleep(bad.slow_s)
 
     def _refuse(self, status: int, code: str) -> None:
         self._answer(status, b'{"error": "no"}', {"X-Error-Code": code})
