@@ -13,6 +13,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 
+def slot_of(layer: int, slots: int) -> int:
+    """The only slot in which ``layer`` can lie."""
+    return layer % slots
+
+
 class RingSchedule:
     """What each slot holds, and what to load next. No threads, no memory, no time.
 
@@ -31,7 +36,7 @@ class RingSchedule:
         self._loading: set[int] = set()
 
     def slot_of(self, layer: int) -> int:
-        return layer % self.slots
+        return slot_of(layer, self.slots)
 
     def ready(self, layer: int) -> bool:
         """All its bytes are in its slot."""
