@@ -51,6 +51,7 @@ class Advice(enum.IntEnum):
     WILL_NEED = 3
     DO_NOT_NEED = 4
     HUGE_PAGES = 14
+    NO_HUGE_PAGES = 15
     COLD = 20
     POPULATE_READ = 22
     POPULATE_WRITE = 23

@@ -1,0 +1,166 @@
+"""Threads that bring things from flash: what is needed now first, then what may be needed soon.
+
+A thing is anything with a key and some spans of the model file. The computing thread orders and
+waits; the readers carry out. All of it is under one lock, reads excepted. Errors of a read are
+kept with the key for whoever ordered it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Generic, TypeVar
+
+from models.flash.spans import Span, Spans
+
+Key = TypeVar("Key")
+
+
+class Fetcher(Generic[Key]):
+    """Readers and their work.
+
+    Attributes:
+        fetched_bytes: brought so far.
+    """
+
+    def __init__(self, load: Callable[[Span], None], readers: int) -> None:
+        """
+        Args:
+            load: brings one span, on a reader's thread; may raise OSError.
+            readers: spans at the same time.
+        """
+        self._load = load
+        self._lock = threading.Lock()
+        self._work = threading.Condition(self._lock)  # for readers: there is something to do
+        self._news = threading.Condition(self._lock)  # for who waits: something has come
+        self._jobs: dict[Key, _Job[Key]] = {}  # ordered and not finished
+        self._urgent: deque[_Job[Key]] = deque()
+        self._early: deque[_Job[Key]] = deque()
+        self._failed: dict[Key, Exception] = {}
+        self._closing = False
+        self.fetched_bytes = 0
+        self._readers = [
+            threading.Thread(target=self._read_on, name=f"flash-{number}", daemon=True)
+            for number in range(readers)
+        ]
+        for thread in self._readers:
+            thread.start()
+
+    def order(self, key: Key, spans: Spans, *, early: bool = False) -> None:
+        """Brings ``spans``; ``early`` only while nothing else is wanted. Not twice at a time."""
+        with self._lock:
+            if key in self._jobs:
+                raise ValueError(f"{key} is on its way")
+            self._failed.pop(key, None)
+            if not spans:
+                return
+            job = self._jobs[key] = _Job(key, spans, early)
+            (self._early if early else self._urgent).append(job)
+            self._work.notify(len(spans))
+
+    def coming(self) -> set[Key]:
+        """What is ordered and not there yet."""
+        with self._lock:
+            return set(self._jobs)
+
+    def hurry(self, keys: Iterable[Key]) -> None:
+        """What was ordered early is needed now."""
+        with self._lock:
+            for key in keys:
+                job = self._jobs.get(key)
+                if job is not None and job.early:
+                    job.early = False
+                    if job.left:
+                        self._early.remove(job)
+                        self._urgent.append(job)
+
+    def cancel_early(self, but: Iterable[Key] = ()) -> list[Key]:
+        """Forgets early orders of which nothing was begun; which ones."""
+        kept = set(but)
+        with self._lock:
+            gone = [job for job in self._early if job.untouched and job.key not in kept]
+            for job in gone:
+                self._early.remove(job)
+                del self._jobs[job.key]
+            return [job.key for job in gone]
+
+    def wait(self, keys: Iterable[Key]) -> None:
+        """Waits until none of ``keys`` is on its way, be it there or failed."""
+        wanted = list(keys)
+        with self._lock:
+            while any(key in self._jobs for key in wanted):
+                self._news.wait()
+
+    def forget_failures(self) -> dict[Key, Exception]:
+        """What could not be brought, and why; part of it may have been."""
+        with self._lock:
+            failed = {key: why for key, why in self._failed.items() if key not in self._jobs}
+            for key in failed:
+                del self._failed[key]
+            return failed
+
+    def close(self) -> None:
+        """Ends the readers; what was not begun is never brought."""
+        with self._lock:
+            self._closing = True
+            self._work.notify_all()
+        for thread in self._readers:
+            thread.join()
+
+    # -- readers ------------------------------------------------------------------------
+
+    def _read_on(self) -> None:
+        while (taken := self._take()) is not None:
+            job, span = taken
+            failure = None
+            try:
+                self._load(span)
+            except Exception as error:  # kept for who ordered it
+                failure = error
+            with self._lock:
+                self._put_back(job, span, failure)
+
+    def _take(self) -> tuple[_Job[Key], Span] | None:
+        with self._lock:
+            while not self._closing:
+                queue = self._urgent or self._early
+                if queue:
+                    job = queue[0]
+                    span = job.left.popleft()
+                    job.open += 1
+                    job.untouched = False
+                    if not job.left:
+                        queue.popleft()
+                    return job, span
+                self._work.wait()
+            return None
+
+    def _put_back(self, job: _Job[Key], span: Span, failure: Exception | None) -> None:
+        job.open -= 1
+        if failure is None:
+            self.fetched_bytes += span.length
+        else:
+            self._failed[job.key] = failure
+            if job.left:
+                (self._early if job.early else self._urgent).remove(job)
+                job.left.clear()
+        if not job.open and not job.left:
+            del self._jobs[job.key]
+            self._news.notify_all()
+
+
+class _Job(Generic[Key]):
+    """Spans of one key.
+
+    Attributes:
+        left: not taken by a reader yet; the job stands in a queue while there are any.
+        open: being read.
+    """
+
+    def __init__(self, key: Key, spans: Spans, early: bool) -> None:
+        self.key = key
+        self.left = deque(spans)
+        self.open = 0
+        self.early = early
+        self.untouched = True

@@ -1,0 +1,146 @@
+"""Which experts will be called: soon, and by the next layer. Pure arithmetic on small arrays.
+
+Two questions. What to keep when room is short: the chance that a pass calls an expert is
+learned while answering, from two things known about each, how long ago it was called and how
+often lately (``CallChances``). What to read before it is asked for: layers change what flows
+through them only a little, so the next layer's router, applied to what this layer's router saw,
+names most of the experts the next layer will call (``look_ahead``; the idea is in Eliseev and
+Mazur, "Fast inference of mixture-of-experts language models with offloading", arXiv 2312.17238,
+and in HOBBIT, arXiv 2411.01433). In both cases the answer used is one bit per expert, which is
+enough for a good policy ("Paging with succinct predictions", arXiv 2210.02775); a wrong bit
+costs a read and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+# Classes of age: 1, 2-3, 4-7, ... passes since the last call.
+_AGES = 8
+_OLDEST = (1 << _AGES) - 1
+_AGE_CLASS: Ints = np.array([0] + [age.bit_length() - 1 for age in range(1, _OLDEST + 1)])
+# Classes of frequency, half octaves around the layer's mean.
+_RATES = 8
+_RATE_HALF_LIFE = 60.0
+# A row of more tokens than this is a prompt: it counts as so many passes.
+_FEW_TOKENS = 8
+# Observations per expert after which older ones count half.
+_REMEMBERED = 1000
+_PRIOR = 4.0
+
+
+class CallChances:
+    """Chance that the next pass calls each expert, learned online.
+
+    Each expert is in one of 64 classes by age and rate of its calls; for each class is counted
+    how often its members were called by the next pass. Recency and frequency thus weigh as
+    much as they turn out to tell in this model and text. One thread.
+
+    Attributes:
+        chances: per layer and expert, shape (layers, experts), above 0 and at most 1.
+    """
+
+    def __init__(self, layers: int, experts: int) -> None:
+        shape = (layers, experts)
+        self._now = np.zeros(layers, np.int64)
+        self._last = np.full(shape, -_OLDEST, np.int64)
+        self._rate = np.full(shape, 1.0 / experts)
+        self._class = np.full(shape, (_AGES - 1) * _RATES + _RATES // 2, np.int64)
+        # Before anything is known: the longer ago, the less likely.
+        age = np.repeat(np.arange(_AGES), _RATES)
+        self._seen = np.full(_AGES * _RATES, _PRIOR)
+        self._called = 0.5 * _PRIOR / (1.0 + age)
+        self._total = 0.0
+        self._limit = float(_REMEMBERED * layers * experts)
+        self.chances: Floats = (self._called / self._seen)[self._class]
+
+    def called(self, layer: int, rows: Sequence[Sequence[int]]) -> None:
+        """A pass has called these experts of ``layer``, one row per token."""
+        experts = self._rate.shape[1]
+        if len(rows) <= _FEW_TOKENS:
+            chosen: Ints = np.unique(np.array(rows, np.int64))
+            self._learn(layer, chosen)
+            self._count(layer, chosen, np.ones(len(chosen)), np.zeros(len(chosen), np.int64), 1)
+            return
+        calls = np.array(rows, np.int64)
+        share = np.bincount(calls.ravel(), minlength=experts) / len(rows)
+        newest = np.full(experts, -1, np.int64)
+        for row in range(len(rows)):
+            newest[calls[row]] = row
+        chosen = np.flatnonzero(newest >= 0)
+        self._count(layer, chosen, share[chosen], len(rows) - 1 - newest[chosen], len(rows))
+
+    def _learn(self, layer: int, chosen: Ints) -> None:
+        """Whether the classes kept their promise."""
+        classes = self._class[layer]
+        self._seen += np.bincount(classes, minlength=len(self._seen))
+        self._called += np.bincount(classes[chosen], minlength=len(self._called))
+        self._total += len(classes)
+        if self._total > self._limit:
+            self._seen /= 2
+            self._called /= 2
+            self._total /= 2
+
+    def _count(self, layer: int, chosen: Ints, share: Floats, ago: Ints, passes: int) -> None:
+        """Ages and rates after ``passes``, ``share`` of which called ``chosen``."""
+        kept = 0.5 ** (passes / _RATE_HALF_LIFE)
+        rate = self._rate[layer]
+        rate *= kept
+        rate[chosen] += (1.0 - kept) * share
+        self._now[layer] += passes
+        self._last[layer, chosen] = self._now[layer] - ago
+        age = np.clip(self._now[layer] - self._last[layer] + 1, 1, _OLDEST)
+        relative = np.log2(rate / rate.mean() + 1e-9)
+        rates = np.clip(np.floor(2 * relative) + _RATES // 2, 0, _RATES - 1)
+        self._class[layer] = _AGE_CLASS[age] * _RATES + rates.astype(np.int64)
+        self.chances[layer] = (self._called / self._seen)[self._class[layer]]
+
+    def waits(self, layer: int) -> Floats:
+        """Passes until each expert is called again, as expected while ``layer`` is at work.
+
+        Shape (layers, experts), at least 0. The wait is 1/chance - 1 passes from the next time
+        its layer comes, and that is sooner for layers still ahead in this pass.
+        """
+        layers = len(self.chances)
+        ahead = (np.arange(layers) - layer - 1) % layers / layers
+        waits: Floats = 1.0 / self.chances - 1.0 + ahead[:, None]
+        return waits
+
+
+def look_ahead(
+    seen: NDArray[np.float32],
+    router: NDArray[np.float32],
+    used: int,
+    *,
+    gains: NDArray[np.float32] | None = None,
+    bias: NDArray[np.float32] | None = None,
+) -> list[int]:
+    """Experts the next layer will call if what it sees is what this layer's router saw.
+
+    Args:
+        seen: input of this layer's router, shape (tokens, width).
+        router: of the next layer, shape (experts, width).
+        used: experts each token calls.
+        gains: by which the next layer's norm differs from this one's, shape (width,).
+        bias: of the next router's scores, shape (experts,).
+
+    Returns:
+        Their numbers, each once, the surest first.
+    """
+    if gains is not None:
+        seen = seen * gains
+    # Not by BLAS: its threads would cost more than so little work.
+    scores = np.einsum("tw,ew->te", seen, router)
+    if bias is not None:
+        scores += bias
+    lead = scores - np.partition(scores, -used, axis=1)[:, -used, None]
+    best = lead.max(axis=0)
+    likely = np.flatnonzero(best >= 0)
+    order: list[int] = likely[np.argsort(-best[likely])].tolist()
+    return order
