@@ -23,6 +23,7 @@ from app.chat_page import ChatPage
 from app.context import Context, Requests, WindowState
 from app.desk import Desk
 from app.drop import DropOverlay, Dropped, DropTarget, look_at, sort_paths
+from app.fresh import Fresh
 from app.link import Link, LinkState, link_for
 from app.main_window import MainWindow, PageEntry
 from app.messages import Level, Messages
@@ -80,6 +81,7 @@ class Application(QObject):
         self.overlay = DropOverlay(theme, self.window)
         self._drops = DropTarget(self.window, self.overlay)
         self._status_timer = QTimer(self, singleShot=True, interval=_STATUS_MS)
+        self._fresh = Fresh(self)
         self._closed = False
         self.desk = Desk(self)
         self._connect_parts()
@@ -260,7 +262,8 @@ class Application(QObject):
                 self._status_timer.start(_STATUS_MS)
 
     def _load_status(self) -> None:
-        self.context.ops.status().then(self._on_status).otherwise(lambda _p: None).start(self)
+        status = self.context.ops.status().then(self._on_status)
+        self._fresh.ask(status.otherwise(lambda _p: None))
 
     def _on_status(self, status: Status) -> None:
         from app import words

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QListView, QMenu, QW
 
 from app import icons, parts, words
 from app.context import Context
+from app.fresh import Fresh
 from app.messages import Question
 from memory.protocol import Change, Changed, ChatInfo, ChatList
 
@@ -101,6 +102,7 @@ class ChatListView(QWidget):
     def __init__(self, context: Context):
         super().__init__()
         self._context = context
+        self._fresh = Fresh(self)
         self._current = ""
         theme = context.theme
         self.model = ChatListModel(context)
@@ -143,7 +145,7 @@ class ChatListView(QWidget):
 
     def refresh(self) -> None:
         text = self.search.text().strip()
-        self._context.ops.chats(text).then(lambda found: self._show(found, text)).start(self)
+        self._fresh.ask(self._context.ops.chats(text).then(lambda found: self._show(found, text)))
 
     def set_current(self, chat_id: str) -> None:
         self._current = chat_id
@@ -190,7 +192,8 @@ class ChatListView(QWidget):
         self.view.edit(self.model.index(row))
 
     def _rename(self, chat_id: str, title: str) -> None:
-        self._context.ops.rename_chat(chat_id, title).then(lambda _c: self.refresh()).start(self)
+        rename = self._context.ops.rename_chat(chat_id, title)
+        self._fresh.do(rename.then(lambda _chat: self.refresh()))
 
     def _confirm_delete(self, row: int) -> None:
         chat = self.model.chat(row)
@@ -212,7 +215,7 @@ class ChatListView(QWidget):
             self.deleted.emit(chat_id)
             self.refresh()
 
-        self._context.ops.delete_chat(chat_id).then(gone).start(self)
+        self._fresh.do(self._context.ops.delete_chat(chat_id).then(gone))
 
 
 class _List(QListView):

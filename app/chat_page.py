@@ -14,6 +14,7 @@ from app.chat_view import ChatView
 from app.composer import Composer
 from app.context import Context
 from app.first_run import EmptyChat
+from app.fresh import Fresh
 from app.link import LinkState
 from memory.protocol import Change, Changed, ChatDetail, ChatInfo, ErrorCode, Problem, Status
 
@@ -34,7 +35,9 @@ class ChatPage(QWidget):
         self.setProperty("role", "page")
         self._views: dict[str, ChatView] = {}
         self._infos: dict[str, ChatInfo] = {}
+        self._fresh = Fresh(self)
         self._chat_id = ""
+        self._turned = 0  # how often another chat came to the front
         self._private = False
         self._memories = -1
         self._samples = context.state.flag("samples")
@@ -72,6 +75,7 @@ class ChatPage(QWidget):
     def new_chat(self, *, private: bool) -> None:
         """An empty chat; it exists for the daemon from its first question on."""
         self._keep_draft()
+        self._turned += 1
         self._chat_id, self._private = "", private
         self.stack.setCurrentIndex(0)
         self.composer.field.clear()
@@ -89,6 +93,7 @@ class ChatPage(QWidget):
         view = self._view_of(info)
         self._bring(info.id)
         if not known:
+            view.wait_for_load()
             self.context.ops.chat(info.id).then(
                 lambda detail: self._on_chat(view, detail)
             ).otherwise(lambda problem: self._on_chat_failed(info.id, problem)).start(view)
@@ -114,8 +119,9 @@ class ChatPage(QWidget):
             return
         private = self._private
         self.composer.set_answering(True)
+        turned = self._turned
         create = self.context.ops.create_chat(title=None, private=private)
-        create.then(lambda info: self._on_created(info, question))
+        create.then(lambda info: self._on_created(info, question, turned))
         create.otherwise(lambda problem: self._on_not_created(question, problem)).start(self)
 
     def write(self, question: str) -> None:
@@ -141,10 +147,11 @@ class ChatPage(QWidget):
 
     # -- chats come and go
 
-    def _on_created(self, info: ChatInfo, question: str) -> None:
+    def _on_created(self, info: ChatInfo, question: str, turned: int) -> None:
         self._infos[info.id] = info
         view = self._view_of(info)
-        self._bring(info.id)
+        if turned == self._turned:  # else the person looks at another chat by now
+            self._bring(info.id)
         view.ask(question, info.id)
 
     def _on_not_created(self, question: str, problem: object) -> None:
@@ -156,12 +163,15 @@ class ChatPage(QWidget):
             self.context.messages.failure(problem)
 
     def _on_chat(self, view: ChatView, detail: ChatDetail) -> None:
-        self._infos[detail.chat.id] = detail.chat
         view.load(detail.messages)
         self._refresh()
 
     def _on_chat_failed(self, chat_id: str, problem: object) -> None:
+        view = self._views.get(chat_id)
+        unasked = view.run.request.question if view is not None and view.run is not None else ""
         self.forget_chat(chat_id)
+        if unasked:
+            self.write(unasked)
         if isinstance(problem, Problem) and problem.code is ErrorCode.NOT_FOUND:
             return  # a private chat ends with the daemon that held it
         if isinstance(problem, Problem):
@@ -186,6 +196,7 @@ class ChatPage(QWidget):
             view.deleteLater()
 
     def _bring(self, chat_id: str) -> None:
+        self._turned += 1
         self._chat_id = chat_id
         self._private = self._infos[chat_id].private
         view = self._views[chat_id]
@@ -219,14 +230,14 @@ class ChatPage(QWidget):
         if Change.CHATS in flags and self._chat_id:
             chat_id = self._chat_id
             found = self.context.ops.call("chat title", lambda c: c.chat(chat_id).chat)
-            found.then(self._on_info).otherwise(lambda _problem: None).start(self)
+            self._fresh.ask(found.then(self._on_info).otherwise(lambda _problem: None))
 
     def _on_info(self, info: ChatInfo) -> None:
         self._infos[info.id] = info
         self._refresh()
 
     def _load_status(self) -> None:
-        self.context.ops.status().then(self._on_status).start(self)
+        self._fresh.ask(self.context.ops.status().then(self._on_status))
 
     def _on_status(self, status: Status) -> None:
         if status.memories != self._memories:

@@ -48,6 +48,7 @@ class ChatView(QScrollArea):
         self._answers: list[Answer] = []
         self._waiting: list[MessageInfo] = []
         self._follow = True
+        self._loading = False
         theme = context.theme
         self.setWidgetResizable(True)
         self.setProperty("role", "clear")
@@ -81,7 +82,16 @@ class ChatView(QScrollArea):
 
     # -- what was said before
 
+    def wait_for_load(self) -> None:
+        """What was said before is on its way. A question goes out only when it is here: else
+        the question might be part of it, and stand there twice.
+        """
+        self._loading = True
+
     def load(self, messages: list[MessageInfo]) -> None:
+        if self._loading and self.run is not None:
+            self.run.start()
+        self._loading = False
         self._waiting = list(messages)
         self._target = max(0, len(messages) - _FIRST_SHOWN)
         self._builder.start()
@@ -128,7 +138,9 @@ class ChatView(QScrollArea):
         run.delta.connect(answer.append)
         run.done.connect(lambda done: self._on_done(answer, done))
         run.failed.connect(lambda problem: self._on_failed(answer, problem))
-        self.run = run.start()
+        self.run = run
+        if not self._loading:
+            run.start()
         self.answering_changed.emit(True)
 
     def show_unsent(self, question: str, problem: Problem) -> None:

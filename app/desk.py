@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
+from app.fresh import Fresh
 from app.link import LinkState
 from app.shortcut import GlobalShortcut
 from app.tray import NO_TRAY_TEXT, Tray, tray_words
@@ -32,6 +33,7 @@ class Desk(QObject):
         self._application = application
         self.context = application.context
         self.tray: Tray | None = None
+        self._fresh = Fresh(self)
         self.shortcut = GlobalShortcut(self)
         self._quick: QuickRecall | None = None
         self._batch: BatchInfo | None = None
@@ -76,7 +78,7 @@ class Desk(QObject):
         tray.opened.connect(application.bring_up)
         tray.quick_recall_asked.connect(self.quick_recall)
         tray.add_files_asked.connect(self._add_files)
-        tray.pause_asked.connect(lambda paused: self.context.ops.pause(paused).start(self))
+        tray.pause_asked.connect(self._pause)
         tray.settings_asked.connect(self._settings)
         tray.quit_asked.connect(application.quit)
         tray.show()
@@ -104,6 +106,10 @@ class Desk(QObject):
         self._application.bring_up()
         self._application.choose_files()
 
+    def _pause(self, paused: bool) -> None:
+        pause = self.context.ops.pause(paused)
+        self._fresh.do(pause.then(lambda status: self._show(status, None)))
+
     def _settings(self) -> None:
         self._application.bring_up()
         self._application.window.show_page("settings")
@@ -116,6 +122,7 @@ class Desk(QObject):
         if state is LinkState.READY:
             self._load()
         else:
+            self._fresh.drop()
             self._show(None, problem)
 
     def _on_progress(self, event: Progress) -> None:
@@ -124,7 +131,7 @@ class Desk(QObject):
 
     def _load(self) -> None:
         ask = self.context.ops.status().otherwise(lambda _p: None)
-        ask.then(lambda status: self._show(status, None)).start(self)
+        self._fresh.ask(ask.then(lambda status: self._show(status, None)))
 
     def _show(self, status: Status | None, problem: Problem | None) -> None:
         if self.tray is not None:

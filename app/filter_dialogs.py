@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 from app import parts, words
 from app.bits import SearchField, later
 from app.context import Context
-from app.ops import Operation
+from app.fresh import Fresh
 from app.theme import Theme
 from memory.protocol import SourceInfo, SourceList
 
@@ -35,7 +35,7 @@ class SourcePicker(QDialog):
     def __init__(self, context: Context, parent: QWidget):
         super().__init__(parent)
         self._context = context
-        self._asked: Operation[SourceList] | None = None
+        self._fresh = Fresh(self)
         self.setWindowTitle("Memories of one source")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         px = context.theme.px
@@ -62,10 +62,8 @@ class SourcePicker(QDialog):
         self._ask()
 
     def _ask(self) -> None:
-        if self._asked is not None:
-            self._asked.cancel()
-        operation = self._context.ops.sources(text=self.search.text().strip(), limit=_SHOWN)
-        self._asked = operation.then(self._show).start(self)
+        listed = self._context.ops.sources(text=self.search.text().strip(), limit=_SHOWN)
+        self._fresh.ask(listed.then(self._show))
 
     def _show(self, found: SourceList) -> None:
         self.list.clear()

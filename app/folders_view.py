@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QFileDialog, QFrame, QPlainTextEdit, QVBoxLayout, QWidget
 
 from app import icons, parts, words
 from app.bits import CentredColumn, EmptyPlace, clear, later
 from app.context import Context
+from app.fresh import Fresh
 from app.messages import Question
 from app.theme import set_role
 from memory.protocol import Change, Changed, FolderInfo
@@ -23,6 +26,7 @@ class FoldersView(QWidget):
     def __init__(self, context: Context):
         super().__init__()
         self._context = context
+        self._fresh = Fresh(self)
         self._shown: list[FolderInfo] | None = None
         self._refreshing = later(self, _REFRESH_MS, self.refresh)
         px = context.theme.px
@@ -62,7 +66,7 @@ class FoldersView(QWidget):
         self.refresh()
 
     def refresh(self) -> None:
-        self._context.ops.folders().then(self._show).start(self)
+        self._fresh.ask(self._context.ops.folders().then(self._show))
 
     def choose(self) -> None:
         chosen = QFileDialog.getExistingDirectory(self, "Follow a folder", str(Path.home()))
@@ -74,7 +78,28 @@ class FoldersView(QWidget):
             self._context.messages.info("This folder is followed from now on", words.path(path))
             self.refresh()
 
-        self._context.ops.watch(path).then(added).start(self)
+        self._fresh.do(self._context.ops.watch(path).then(added))
+
+    def edit(self, folder: FolderInfo) -> None:
+        """Choose what it leaves out; the dialog outlives the card, which a refresh replaces."""
+        dialog = IgnoreDialog(self._context, folder, self._fresh, self)
+        dialog.accepted.connect(self.refresh)
+        dialog.open()
+
+    def _ask_to_stop(self, folder: FolderInfo) -> None:
+        self._context.messages.ask(
+            Question(
+                "Stop following this folder?",
+                "What was read so far stays remembered. New and changed files are no longer "
+                "noticed.",
+                "Stop following",
+                lambda: self._stop(folder),
+                details=(folder.path,),
+            )
+        )
+
+    def _stop(self, folder: FolderInfo) -> None:
+        self._fresh.do(self._context.ops.unwatch(folder.id).then(lambda _r: self.refresh()))
 
     def _on_changed(self, event: Changed) -> None:
         wanted = {Change.FOLDERS, Change.SOURCES} & set(event.flags)
@@ -89,17 +114,22 @@ class FoldersView(QWidget):
         self._shown = folders
         clear(self._cards)
         for folder in folders:
-            self._cards.addWidget(FolderCard(self._context, folder, self.refresh))
+            card = FolderCard(self._context, folder)
+            card.edit_asked.connect(partial(self.edit, folder))
+            card.stop_asked.connect(partial(self._ask_to_stop, folder))
+            self._cards.addWidget(card)
 
 
 class FolderCard(QFrame):
-    """One folder with what was found in it and what is left out."""
+    """One folder with what was found in it and what is left out. Signals:
+    edit_asked, stop_asked: a button was pressed.
+    """
 
-    def __init__(self, context: Context, folder: FolderInfo, changed: object):
+    edit_asked = Signal()
+    stop_asked = Signal()
+
+    def __init__(self, context: Context, folder: FolderInfo):
         super().__init__()
-        self._context = context
-        self._folder = folder
-        self._changed = changed
         set_role(self, "card")
         px = context.theme.px
         picture = parts.label("")
@@ -107,8 +137,8 @@ class FolderCard(QFrame):
         self._title = parts.Elided(words.path(folder.path), "heading", middle=True)
         self._words = parts.label(folder_words(folder), "small")
         self._ignored = parts.label(_ignored(folder), "small")
-        self._edit = parts.button("Leave out …", self.edit)
-        self._stop = parts.button("Stop following", self.ask_to_stop)
+        self._edit = parts.button("Leave out …", self.edit_asked.emit)
+        self._stop = parts.button("Stop following", self.stop_asked.emit)
         text = parts.column(self._title, self._words, self._ignored, space=px(2))
         line = parts.row(picture, space=px(12))
         line.addLayout(text, 1)
@@ -117,39 +147,17 @@ class FolderCard(QFrame):
         line.setContentsMargins(px(14), px(10), px(10), px(10))
         self.setLayout(line)
 
-    def edit(self) -> None:
-        dialog = IgnoreDialog(self._context, self._folder, self)
-        dialog.accepted.connect(self._tell)
-        dialog.open()
-
-    def ask_to_stop(self) -> None:
-        self._context.messages.ask(
-            Question(
-                "Stop following this folder?",
-                "What was read so far stays remembered. New and changed files are no longer "
-                "noticed.",
-                "Stop following",
-                self.stop,
-                details=(self._folder.path,),
-            )
-        )
-
-    def stop(self) -> None:
-        self._context.ops.unwatch(self._folder.id).then(lambda _r: self._tell()).start(self)
-
-    def _tell(self) -> None:
-        if callable(self._changed):
-            self._changed()
-
 
 class IgnoreDialog(QDialog):
     """Patterns a folder leaves out, one a line; saved before it closes."""
 
-    def __init__(self, context: Context, folder: FolderInfo, parent: QWidget):
+    def __init__(self, context: Context, folder: FolderInfo, fresh: Fresh, parent: QWidget):
         super().__init__(parent)
         self._context = context
         self._folder = folder
+        self._fresh = fresh
         self.setWindowTitle("Leave out")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         px = context.theme.px
         self.field = QPlainTextEdit("\n".join(folder.ignore))
         self.field.setAccessibleName("Patterns to leave out, one a line")
@@ -177,9 +185,9 @@ class IgnoreDialog(QDialog):
 
     def _go(self) -> None:
         self._save.setEnabled(False)
-        self._context.ops.watch(self._folder.path, self.patterns()).then(
-            lambda _folder: self.accept()
-        ).always(lambda: self._save.setEnabled(True)).start(self)
+        save = self._context.ops.watch(self._folder.path, self.patterns())
+        save.then(lambda _folder: self.accept()).always(lambda: self._save.setEnabled(True))
+        self._fresh.do(save, owner=self)
 
 
 def folder_words(folder: FolderInfo) -> str:

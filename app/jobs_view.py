@@ -1,12 +1,12 @@
 """What is being read: each drop as a card with its progress, and every job with its state.
 
 GUI thread only. Cards move with the daemon's progress events; the list is asked for again at
-most once a second.
+most once a second. Of a batch the newest event counts: a reply may be older than it.
 """
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from app import icons, parts, words
 from app.bits import CentredColumn, EmptyPlace, clear, later
 from app.context import Context
+from app.fresh import Fresh
 from app.theme import set_role
 from memory.protocol import (
     BatchInfo,
@@ -57,7 +58,9 @@ class JobsView(QWidget):
     def __init__(self, context: Context):
         super().__init__()
         self._context = context
+        self._fresh = Fresh(self)
         self._paused = False
+        self._told: dict[str, BatchInfo] = {}  # by events, since something was asked or done
         self._cards: dict[str, BatchCard] = {}
         self._rows: list[JobRow] = []
         self._refreshing = later(self, _REFRESH_MS, self.refresh)
@@ -99,8 +102,10 @@ class JobsView(QWidget):
         self.refresh()
 
     def refresh(self) -> None:
-        self._context.ops.jobs().then(self._show).otherwise(lambda _p: None).start(self)
-        self._context.ops.status().then(self._show_status).otherwise(lambda _p: None).start(self)
+        ops = self._context.ops
+        self._told.clear()
+        self._fresh.ask(ops.jobs().then(self._show).otherwise(lambda _p: None))
+        self._fresh.ask(ops.status().then(self._show_status).otherwise(lambda _p: None))
 
     def _on_changed(self, event: Changed) -> None:
         wanted = {Change.JOBS, Change.STATUS} & set(event.flags)
@@ -108,6 +113,7 @@ class JobsView(QWidget):
             self._refreshing.start()
 
     def _on_progress(self, event: Progress) -> None:
+        self._told[event.batch.id] = event.batch
         card = self._cards.get(event.batch.id)
         if card is not None:
             card.show_batch(event.batch)
@@ -124,18 +130,27 @@ class JobsView(QWidget):
         self._words.setText(said)
 
     def _toggle_pause(self) -> None:
-        self._context.ops.pause(not self._paused).then(self._show_status).start(self)
+        self._fresh.do(self._context.ops.pause(not self._paused).then(self._show_status))
+
+    def _act_on_batch(self, batch_id: str, action: JobAction) -> None:
+        self._told.pop(batch_id, None)
+        self._fresh.do(self._context.ops.batch_action(batch_id, action).then(self._show_batch))
+
+    def _act_on_job(self, job_id: str, action: JobAction) -> None:
+        self._fresh.do(self._context.ops.job_action(job_id, action).then(self._show_job))
 
     # -- showing
 
     def _show(self, found: JobList) -> None:
-        open_first = sorted(found.batches, key=lambda b: (b.finished_at is not None,))
+        known = [self._told.get(batch.id, batch) for batch in found.batches]
+        open_first = sorted(known, key=lambda b: (b.finished_at is not None,))
         batches = open_first[:_BATCHES_SHOWN]
         if [b.id for b in batches] != list(self._cards):
             clear(self._batches)
             self._cards = {}
             for batch in batches:
                 card = BatchCard(self._context)
+                card.acted.connect(self._act_on_batch)
                 self._cards[batch.id] = card
                 self._batches.addWidget(card)
         for batch in batches:
@@ -144,6 +159,16 @@ class JobsView(QWidget):
         nothing = not found.batches and not found.jobs
         self._page.setVisible(not nothing)
         self.empty.setVisible(nothing)
+
+    def _show_batch(self, batch: BatchInfo) -> None:
+        card = self._cards.get(batch.id)
+        if card is not None:
+            card.show_batch(self._told.get(batch.id, batch))
+
+    def _show_job(self, job: JobInfo) -> None:
+        for row in self._rows:
+            if row.job is not None and row.job.id == job.id:
+                row.show_job(job)
 
     def _show_jobs(self, jobs: list[JobInfo]) -> None:
         ordered = sorted(jobs, key=lambda job: _ORDER[job.state])
@@ -155,6 +180,7 @@ class JobsView(QWidget):
             row.deleteLater()
         while len(self._rows) < len(shown):
             row = JobRow(self._context)
+            row.acted.connect(self._act_on_job)
             self._rows.append(row)
             self._jobs.addWidget(row)
         for row, job in zip(self._rows, shown, strict=True):
@@ -165,7 +191,11 @@ class JobsView(QWidget):
 
 
 class BatchCard(QFrame):
-    """One drop: how far it is, and the buttons to hold or end it."""
+    """One drop: how far it is, and the buttons to hold or end it. Signals:
+    acted: id of the batch and the ``JobAction`` asked for.
+    """
+
+    acted = Signal(str, object)
 
     def __init__(self, context: Context):
         super().__init__()
@@ -216,7 +246,7 @@ class BatchCard(QFrame):
 
     def _act(self, action: JobAction) -> None:
         if self._batch is not None:
-            self._context.ops.batch_action(self._batch.id, action).then(self.show_batch).start(self)
+            self.acted.emit(self._batch.id, action)
 
 
 def _batch_title(batch: BatchInfo, open_: bool) -> str:
@@ -251,12 +281,15 @@ def batch_words(batch: BatchInfo) -> str:
 
 
 class JobRow(QWidget):
-    """One file of a drop: its name, its state, and why it failed."""
+    """One file of a drop: its name, its state, and why it failed. Signals:
+    acted: id of the job and the ``JobAction`` asked for.
+    """
+
+    acted = Signal(str, object)
 
     def __init__(self, context: Context):
         super().__init__()
-        self._context = context
-        self._job: JobInfo | None = None
+        self.job: JobInfo | None = None
         px = context.theme.px
         self._state = QLabel()
         self._state.setMinimumWidth(px(84))
@@ -290,9 +323,9 @@ class JobRow(QWidget):
         self.setMinimumHeight(px(32))
 
     def show_job(self, job: JobInfo) -> None:
-        if job == self._job:
+        if job == self.job:
             return
-        self._job = job
+        self.job = job
         self._name.setText(job.name)
         self._state.setText(words.JOB_STATE_NAMES[job.state])
         set_role(self._state, _TOKENS.get(job.state, "muted"))
@@ -310,5 +343,5 @@ class JobRow(QWidget):
             made.setVisible(action in shown)
 
     def _act(self, action: JobAction) -> None:
-        if self._job is not None:
-            self._context.ops.job_action(self._job.id, action).then(self.show_job).start(self)
+        if self.job is not None:
+            self.acted.emit(self.job.id, action)

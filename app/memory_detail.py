@@ -24,17 +24,19 @@ from app.context import Context
 from app.curve import StrengthCurve
 from app.flow import FlowLayout
 from app.forget_dialog import ask_to_forget
+from app.fresh import Fresh
 from app.one_line import is_marked_up, plain
-from app.ops import Operation
 from app.places import Place
 from app.theme import set_role
 from memory.protocol import (
+    ErrorCode,
     ForgetReply,
     ForgetRequest,
     MemoryDetail,
     MemoryEdit,
     MemoryInfo,
     MemoryState,
+    Problem,
     ReviewReason,
     SourceKind,
 )
@@ -56,7 +58,7 @@ class MemoryDetailView(QWidget):
         super().__init__()
         self._context = context
         self._memory: MemoryInfo | None = None
-        self._loading: Operation[MemoryDetail] | None = None
+        self._fresh = Fresh(self)
         self.setAccessibleName("Memory")
         self._page = CentredColumn(context.theme, context.theme.column_width())
         layout = QVBoxLayout(self)
@@ -92,26 +94,20 @@ class MemoryDetailView(QWidget):
 
     def show_id(self, memory_id: str) -> None:
         """Show a memory known only by its id."""
-        operation = self._context.ops.memory(memory_id)
-        self._replace_loading(operation.then(self._arrived).start(self))
+        self._fresh.ask(self._context.ops.memory(memory_id).then(self._arrived))
 
     def reload(self) -> None:
         if self._memory is not None:
-            operation = self._context.ops.memory(self._memory.id).then(self._arrived)
-            self._replace_loading(operation.otherwise(self._gone).start(self))
+            ask = self._context.ops.memory(self._memory.id).then(self._arrived)
+            self._fresh.ask(ask.otherwise(self._not_loaded))
 
     def clear(self) -> None:
-        self._replace_loading(None)
+        self._fresh.drop()
         self._memory = None
 
     def set_back_visible(self, visible: bool) -> None:
         """In a narrow window the memory takes the place of the list."""
         self._back.setVisible(visible)
-
-    def _replace_loading(self, operation: Operation[MemoryDetail] | None) -> None:
-        if self._loading is not None:
-            self._loading.cancel()
-        self._loading = operation
 
     def _arrived(self, detail: MemoryDetail) -> None:
         self._memory = detail.memory
@@ -121,8 +117,10 @@ class MemoryDetailView(QWidget):
         self._curve.show_curve(detail.curve, detail.reviews)
         self._curve.setVisible(bool(detail.curve))
 
-    def _gone(self, _problem: object) -> None:
-        if self._memory is not None:
+    def _not_loaded(self, problem: object) -> None:
+        """A memory that is gone is closed; in other trouble, what the list knew stays."""
+        gone = isinstance(problem, Problem) and problem.code is ErrorCode.NOT_FOUND
+        if gone and self._memory is not None:
             self.forgotten.emit(self._memory.id)
 
     # -- putting it together
@@ -313,18 +311,20 @@ class MemoryDetailView(QWidget):
             self._stop_editing()
             return
         self._save_button.setEnabled(False)
-        self._context.ops.edit_memory(self._memory.id, MemoryEdit(text=text)).then(
-            self._saved
-        ).always(lambda: self._save_button.setEnabled(True)).start(self)
+        edit = self._context.ops.edit_memory(self._memory.id, MemoryEdit(text=text))
+        edit.then(self._saved).always(lambda: self._save_button.setEnabled(True))
+        self._fresh.do(edit)
 
     def _saved(self, memory: MemoryInfo) -> None:
-        self._stop_editing()
+        if self._memory is not None and memory.id == self._memory.id:
+            self._stop_editing()  # another one may be edited by now
         self._take(memory)
 
     def toggle_pin(self) -> None:
         if self._memory is not None:
             edit = MemoryEdit(pinned=not self._memory.pinned)
-            self._context.ops.edit_memory(self._memory.id, edit).then(self._take).start(self)
+            pin = self._context.ops.edit_memory(self._memory.id, edit)
+            self._fresh.do(pin.then(self._take))
 
     def mark_helpful(self) -> None:
         self._review(ReviewReason.HELPFUL)
@@ -334,7 +334,7 @@ class MemoryDetailView(QWidget):
 
     def _review(self, reason: ReviewReason) -> None:
         if self._memory is not None:
-            self._context.ops.review(self._memory.id, reason).then(self._take).start(self)
+            self._fresh.do(self._context.ops.review(self._memory.id, reason).then(self._take))
 
     def forget(self) -> None:
         if self._memory is None:

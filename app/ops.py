@@ -3,7 +3,8 @@
 ``ops.forget(request).then(show).start(self)`` runs off the GUI thread; success or failure comes
 back on it, and only while the owner still exists. A failure nobody handles is shown by the
 message bus, never lost. A change the daemon makes comes back to every screen as
-``link.changed``; no screen calls another one.
+``link.changed``; no screen calls another one. Replies come in any order: a screen that shows
+more than one of them hands its operations to ``app.fresh`` instead of starting them.
 """
 
 from __future__ import annotations
@@ -26,7 +27,10 @@ T = TypeVar("T")
 
 
 class Operation(Generic[T]):
-    """One prepared piece of work. Set what follows, then ``start`` it once."""
+    """One prepared piece of work. Set what follows, then ``start`` it.
+
+    Started again, it is done anew, and of the first start nothing comes back.
+    """
 
     def __init__(self, link: Link, messages: Messages, name: str, work: Callable[[Client], T]):
         self.name = name
@@ -37,7 +41,8 @@ class Operation(Generic[T]):
         self._success: Callable[[T], None] | None = None
         self._failure: Callable[[p.Problem | BaseException], None] | None = None
         self._always: Callable[[], None] | None = None
-        self._cancelled = False
+        self._ended: Callable[[], None] | None = None
+        self._turn = 0  # what comes back from an older one is dropped
 
     def then(self, success: Callable[[T], None]) -> Operation[T]:
         self._success = success
@@ -53,22 +58,36 @@ class Operation(Generic[T]):
         self._always = call
         return self
 
-    def start(self, owner: QObject | None = None) -> Operation[T]:
-        """Begin; nothing comes back once ``owner`` is destroyed."""
-        self._owner = owner
-        self._link.submit(self._run, self._arrive)
+    def start(
+        self, owner: QObject | None = None, *, ended: Callable[[], None] | None = None
+    ) -> Operation[T]:
+        """Begin; nothing is shown once ``owner`` is destroyed. ``ended`` is called last, always
+        but after ``cancel``.
+        """
+        self._owner, self._ended = owner, ended
+        self._turn += 1
+        turn = self._turn
+        self._link.submit(
+            lambda client: self._work(client) if turn == self._turn else None,
+            lambda result, error: self._arrive(turn, result, error),
+        )
         return self
 
     def cancel(self) -> None:
         """Forget the answer: a newer question has been asked."""
-        self._cancelled = True
+        self._turn += 1
 
-    def _run(self, client: Client) -> T | None:
-        return None if self._cancelled else self._work(client)
-
-    def _arrive(self, result: Any, error: BaseException | None) -> None:
-        if self._cancelled or (self._owner is not None and not shiboken6.isValid(self._owner)):
+    def _arrive(self, turn: int, result: Any, error: BaseException | None) -> None:
+        if turn != self._turn:
             return
+        try:
+            if self._owner is None or shiboken6.isValid(self._owner):
+                self._tell(result, error)
+        finally:
+            if self._ended is not None:
+                self._ended()
+
+    def _tell(self, result: Any, error: BaseException | None) -> None:
         if error is None:
             if self._success is not None:
                 self._success(result)

@@ -31,6 +31,7 @@ class OptionRow(QWidget):
         super().__init__()
         self.name = setting.name
         self._setting = setting
+        self._last: Any = setting.value  # in force, or on its way to be
         self._theme = theme
         px = theme.px
         self._settle = later(self, _SETTLE_MS, self._send)
@@ -58,8 +59,10 @@ class OptionRow(QWidget):
     def show_setting(self, setting: SettingInfo) -> None:
         """What is in force now; a field being typed in is left alone."""
         self._setting = setting
+        self._last = setting.value
         self._reset.setVisible(setting.value != setting.default)
-        if self._settle.isActive() or (self.field.hasFocus() and self.value() != setting.value):
+        typing = isinstance(self.field, QLineEdit) and self.field.hasFocus()
+        if self._settle.isActive() or (typing and self.value() != setting.value):
             return
         self._problem.hide()
         self.field.blockSignals(True)
@@ -67,6 +70,7 @@ class OptionRow(QWidget):
         self.field.blockSignals(False)
 
     def show_problem(self, text: str) -> None:
+        self._last = self._setting.value
         self._problem.setText(text)
         self._problem.show()
 
@@ -101,7 +105,8 @@ class OptionRow(QWidget):
 
     def _send(self) -> None:
         value = self.value()
-        if value != self._setting.value:
+        if value != self._last:
+            self._last = value
             self._problem.hide()
             self.changed.emit(self.name, value)
 

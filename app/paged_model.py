@@ -118,6 +118,10 @@ class PagedModel(QAbstractTableModel, Generic[T]):
 
     def replace(self, item: T) -> None:
         """Show the new state of one item at once, before any refresh."""
+        again, self._asked = self._asked, set()
+        self._turn += 1  # a reply under way may still have the old state
+        for number in again:
+            self._ask(number)
         row = self.row_of(self._identify(item))
         if row is not None:
             number, place = divmod(row, PAGE)

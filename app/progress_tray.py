@@ -1,16 +1,18 @@
 """The slim tray under the work: what is being read, how fast, how long yet; pause and cancel.
 
 Folds away when all is done, stays when something failed. Fed by the daemon's progress events,
-which come merged, a few a second at most.
+which come merged, a few a second at most; a reply may be older than the newest of them, and
+then does not count.
 """
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QProgressBar, QVBoxLayout, QWidget
 
 from app import parts, words
 from app.context import Context
+from app.fresh import Fresh
 from memory.protocol import BatchInfo, JobAction, JobList, Progress
 
 _FOLD_MS = 4000
@@ -23,7 +25,9 @@ class ProgressTray(QFrame):
     def __init__(self, context: Context):
         super().__init__()
         self._context = context
+        self._fresh = Fresh(self)
         self._rows: dict[str, BatchRow] = {}
+        self._told: set[str] = set()  # ids heard of since something was asked or done
         self._closed: set[str] = set()
         self.setProperty("role", "bar")
         self.setAccessibleName("Progress")
@@ -50,6 +54,7 @@ class ProgressTray(QFrame):
                 return  # it was over before it was worth a word
             row = BatchRow(self._context)
             row.close_button.clicked.connect(lambda: self._close(batch.id))
+            row.acted.connect(self._act)
             row.folded.connect(lambda: self._close(batch.id))
             self._rows[batch.id] = row
             self._layout.insertWidget(0, row)
@@ -57,15 +62,25 @@ class ProgressTray(QFrame):
         self._fit()
 
     def _load(self) -> None:
-        self._context.ops.jobs().then(self._on_jobs).start(self)
+        self._told.clear()
+        self._fresh.ask(self._context.ops.jobs().then(self._on_jobs))
 
     def _on_jobs(self, found: JobList) -> None:
         for batch in found.batches:
             if batch.finished_at is None:
-                self.show_batch(batch)
+                self._show_reply(batch)
 
     def _on_progress(self, event: Progress) -> None:
+        self._told.add(event.batch.id)
         self.show_batch(event.batch)
+
+    def _act(self, batch_id: str, action: JobAction) -> None:
+        self._told.discard(batch_id)
+        self._fresh.do(self._context.ops.batch_action(batch_id, action).then(self._show_reply))
+
+    def _show_reply(self, batch: BatchInfo) -> None:
+        if batch.id not in self._told:
+            self.show_batch(batch)
 
     def _close(self, batch_id: str) -> None:
         row = self._rows.pop(batch_id, None)
@@ -87,7 +102,12 @@ class ProgressTray(QFrame):
 
 
 class BatchRow(QWidget):
-    """One drop: name of the file being read, count, rate, time left, and what can be done."""
+    """One drop: name of the file being read, count, rate, time left, and what can be done.
+    Signals:
+    acted: id of the batch and the ``JobAction`` asked for.
+    """
+
+    acted = Signal(str, object)
 
     def __init__(self, context: Context):
         super().__init__()
@@ -158,8 +178,7 @@ class BatchRow(QWidget):
 
     def _act(self, action: JobAction) -> None:
         if self.batch is not None:
-            act = self._context.ops.batch_action(self.batch.id, action)
-            act.then(self.show_batch).start(self)
+            self.acted.emit(self.batch.id, action)
 
 
 def headline(batch: BatchInfo) -> str:

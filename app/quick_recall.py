@@ -17,8 +17,8 @@ from app import parts, tokens
 from app.bits import later
 from app.context import Context
 from app.desktop import composited
+from app.fresh import Fresh
 from app.link import LinkState
-from app.ops import Operation
 from app.panel import paint_panel
 from app.places import Place
 from app.quick_results import QuickResults
@@ -50,7 +50,7 @@ class QuickRecall(QWidget):
         )
         super().__init__(None, flags)
         self._context = context
-        self._asked: Operation[RecallReply] | None = None
+        self._fresh = Fresh(self)
         self._closed_at = -KEPT_S
         self._was_active = False
         self._answered = ""  # the text the results on the screen belong to
@@ -159,9 +159,7 @@ class QuickRecall(QWidget):
 
     def _on_text(self, text: str) -> None:
         self._leaving.stop()
-        if self._asked is not None:
-            self._asked.cancel()
-            self._asked = None
+        self._fresh.drop()
         if self._note() is not None or not text.strip():
             self._typing.stop()
             self._show_hits([], "")
@@ -177,12 +175,10 @@ class QuickRecall(QWidget):
         if self._context.link.state is not LinkState.READY:
             self._say("The memory is starting; this is looked up as soon as it is there.")
         request = RecallRequest(question=text[:20_000], limit=LIMIT)
-        self._asked = self._context.ops.recall(request)
-        self._asked.then(lambda reply: self._arrived(text, reply)).otherwise(self._failed)
-        self._asked.start(self)
+        recall = self._context.ops.recall(request).then(lambda reply: self._arrived(text, reply))
+        self._fresh.ask(recall.otherwise(self._failed))
 
     def _arrived(self, text: str, reply: RecallReply) -> None:
-        self._asked = None
         self._show_hits(reply.hits, text)
         if reply.problems:
             self._say(f"{reply.problems[0].title}. What is shown may not be all.")
@@ -190,7 +186,6 @@ class QuickRecall(QWidget):
             self._say("" if reply.hits else "Nothing in your memories fits this.")
 
     def _failed(self, problem: object) -> None:
-        self._asked = None
         self._show_hits([], "")
         if isinstance(problem, Problem) and problem.code is not ErrorCode.CANCELLED:
             self._say(f"{problem.title}. {problem.next_step}")
@@ -230,12 +225,15 @@ class QuickRecall(QWidget):
             return
 
         def remembered(_source: object) -> None:
+            if self._note() != note:
+                return  # something else is being written by now
             self.field.clear()
             self._say("Remembered.")
             self._leaving.start()
 
         self._say("Remembering")
-        self._context.ops.add_note(note).then(remembered).otherwise(self._failed).start(self)
+        add = self._context.ops.add_note(note).then(remembered)
+        add.otherwise(self._failed).start(self)
 
     def _done(self) -> None:
         self.close()

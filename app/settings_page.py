@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from app import parts
 from app.bits import CentredColumn, clear
 from app.context import Context
+from app.fresh import Fresh
 from app.option_fields import OptionRow
 from app.shortcut import GlobalShortcut
 from app.upkeep import Upkeep
@@ -38,6 +39,7 @@ class SettingsPage(QWidget):
     def __init__(self, context: Context, shortcut: GlobalShortcut | None = None):
         super().__init__()
         self._context = context
+        self._fresh = Fresh(self)
         self._rows: dict[str, OptionRow] = {}
         self.setProperty("role", "page")
         px = context.theme.px
@@ -68,7 +70,8 @@ class SettingsPage(QWidget):
         self.refresh()
 
     def refresh(self) -> None:
-        self._context.ops.settings().then(self._show).otherwise(lambda _p: None).start(self)
+        settings = self._context.ops.settings().then(self._show)
+        self._fresh.ask(settings.otherwise(lambda _p: None))
         self.upkeep.refresh()
 
     def row(self, name: str) -> OptionRow:
@@ -116,6 +119,10 @@ class SettingsPage(QWidget):
             elif isinstance(problem, BaseException):
                 self._context.messages.failure(problem)
 
-        self._context.ops.edit_settings({name: value}).then(self._show).otherwise(refused).start(
-            self
+        def taken(reply: SettingsReply) -> None:
+            if not self._fresh.more_to_do:  # else the fields are ahead of this reply
+                self._show(reply)
+
+        self._fresh.do(
+            self._context.ops.edit_settings({name: value}).then(taken).otherwise(refused)
         )

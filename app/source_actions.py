@@ -18,9 +18,10 @@ _CAN_RETRY = (SourceState.FAILED, SourceState.SKIPPED, SourceState.MISSING)
 
 class SourceActions(QFrame):
     """Signals:
-    changed: something was done; the list asks anew.
+    edited: the ``SourceInfo`` as it is now. changed: something was done; the list asks anew.
     """
 
+    edited = Signal(object)
     changed = Signal()
 
     def __init__(self, context: Context):
@@ -145,6 +146,7 @@ class SourceActions(QFrame):
     def _took(self, source: SourceInfo) -> None:
         if self._source is not None and source.id == self._source.id:
             self.show_source(source)
+        self.edited.emit(source)
         self.changed.emit()
 
 

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from app import parts
 from app.context import Context
-from app.ops import Operation
+from app.fresh import Fresh
 from app.places import Place
 from app.tokens import LIGHT
 from memory.protocol import PagePicture, Problem
@@ -52,7 +52,7 @@ class PdfView(QWidget):
         self._place: Place | None = None
         self._pages = 0
         self._page = 1
-        self._asked: Operation[Picture] | None = None
+        self._fresh = Fresh(self)
         theme = context.theme
         self.sheet = _Sheet()
         self.scroll = QScrollArea()
@@ -74,6 +74,12 @@ class PdfView(QWidget):
         self._place, self._pages = place, pages
         self._go(place.page or 1)
 
+    def clear(self) -> None:
+        """Another source is shown: a page still on its way is not wanted."""
+        self._place = None
+        self._fresh.drop()
+        self.sheet.clear()
+
     @property
     def page(self) -> int:
         return self._page
@@ -94,11 +100,9 @@ class PdfView(QWidget):
         place = self._place
         if place is None:
             return
-        if self._asked is not None:
-            self._asked.cancel()
         self._page = page
         self._show_words()
-        self._asked = self._context.ops.call(
+        asked = self._context.ops.call(
             "page picture",
             lambda c: decode(
                 c.page_picture(
@@ -106,7 +110,7 @@ class PdfView(QWidget):
                 )
             ),
         )
-        self._asked.then(self._on_picture).otherwise(self._on_failed).start(self)
+        self._fresh.ask(asked.then(self._on_picture).otherwise(self._on_failed))
 
     def _on_picture(self, picture: Picture) -> None:
         self.sheet.show_picture(picture)
@@ -142,6 +146,10 @@ class _Sheet(QWidget):
         self._picture = picture
         self.setAccessibleName(f"Page {picture.page}")
         self._fit()
+        self.update()
+
+    def clear(self) -> None:
+        self._picture = None
         self.update()
 
     def mark_top(self) -> float | None:

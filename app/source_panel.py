@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QStackedWidget, QWidget
 from app import icons, parts, words
 from app.citation_chip import DOTS, strength_dots
 from app.context import Context
-from app.ops import Operation
+from app.fresh import Fresh
 from app.places import Place
 from app.source_page import PdfView
 from app.source_text import TextView, TurnsView, turns_of
@@ -50,7 +50,8 @@ class SourcePanel(QFrame):
         self.context = context
         self.place: Place | None = None
         self._memory: MemoryInfo | None = None
-        self._asked: Operation[object] | None = None
+        self._text_fresh = Fresh(self)
+        self._memory_fresh = Fresh(self)
         self._reviewed: dict[str, float] = {}
         theme = context.theme
         self.setProperty("role", "side")
@@ -89,8 +90,9 @@ class SourcePanel(QFrame):
 
     def open_place(self, place: Place) -> None:
         self.place, self._memory = place, None
-        if self._asked is not None:
-            self._asked.cancel()
+        self._text_fresh.drop()
+        self._memory_fresh.drop()
+        self.pdf.clear()
         mark = {SourceKind.CONVERSATION: "conversation", SourceKind.NOTE: "note"}
         icons.bind(self.context.theme, self.kind_mark, mark.get(place.kind, "page"), "muted")
         self.title.setText(place.title)
@@ -102,12 +104,15 @@ class SourcePanel(QFrame):
         else:
             self._load_document(place)
         if place.memory_id:
-            self._load_memory(place.memory_id)
             self._count_as_used(place.memory_id)
+            self._load_memory(place.memory_id)
         self.opened.emit(place.memory_id)
 
     def close_source(self) -> None:
         self.place = None
+        self._text_fresh.drop()
+        self._memory_fresh.drop()
+        self.pdf.clear()
         self.opened.emit(None)
         self.closed.emit()
 
@@ -120,8 +125,7 @@ class SourcePanel(QFrame):
     def _load_document(self, place: Place) -> None:
         ask = self.context.ops.document(place.source_id)
         ask.then(lambda found: self._on_document(place, found))
-        ask.otherwise(lambda problem: self._on_failed(place, problem)).start(self)
-        self._asked = ask  # type: ignore[assignment]
+        self._text_fresh.ask(ask.otherwise(lambda problem: self._on_failed(place, problem)))
 
     def _on_document(self, place: Place, found: Document) -> None:
         self._document = found
@@ -156,19 +160,18 @@ class SourcePanel(QFrame):
             else:  # a very long conversation: what stands around the turn is enough
                 self._load_neighbours(place)
 
-        ask.then(show).otherwise(lambda problem: self._on_failed(place, problem)).start(self)
-        self._asked = ask  # type: ignore[assignment]
+        ask.then(show).otherwise(lambda problem: self._on_failed(place, problem))
+        self._text_fresh.ask(ask)
 
     def _load_neighbours(self, place: Place) -> None:
         assert place.memory_id is not None
         ask = self.context.ops.memory(place.memory_id)
         ask.then(lambda d: self._show_turns(place, [*d.before, d.memory, *d.after]))
-        ask.otherwise(lambda problem: self._on_failed(place, problem)).start(self)
+        self._text_fresh.ask(ask.otherwise(lambda problem: self._on_failed(place, problem)))
 
     def _show_turns(self, place: Place, memories: list[MemoryInfo]) -> None:
-        if place is self.place:
-            self.turns.show_turns(turns_of(memories, place.memory_id, place.ref))
-            self.body.setCurrentWidget(self.turns)
+        self.turns.show_turns(turns_of(memories, place.memory_id, place.ref))
+        self.body.setCurrentWidget(self.turns)
 
     def _on_failed(self, place: Place, problem: object) -> None:
         if isinstance(problem, Problem):
@@ -180,7 +183,7 @@ class SourcePanel(QFrame):
 
     def _load_memory(self, memory_id: str) -> None:
         ask = self.context.ops.memory(memory_id)
-        ask.then(self._on_memory).otherwise(lambda _problem: None).start(self)
+        self._memory_fresh.ask(ask.then(self._on_memory).otherwise(lambda _problem: None))
 
     def _on_memory(self, detail: MemoryDetail) -> None:
         self._show_memory(detail.memory)
@@ -195,18 +198,19 @@ class SourcePanel(QFrame):
         if now - self._reviewed.get(memory_id, -_REVIEW_AGAIN_S) >= _REVIEW_AGAIN_S:
             self._reviewed[memory_id] = now
             review = self.context.ops.review(memory_id, ReviewReason.OPENED)
-            review.then(self._show_memory).otherwise(lambda _problem: None).start(self)
+            review.then(self._show_memory).otherwise(lambda _problem: None)
+            self._memory_fresh.do(review)
 
     def _pin(self) -> None:
         if self._memory is not None:
             edit = MemoryEdit(pinned=not self._memory.pinned)
-            self.context.ops.edit_memory(self._memory.id, edit).then(self._show_memory).start(self)
+            pin = self.context.ops.edit_memory(self._memory.id, edit)
+            self._memory_fresh.do(pin.then(self._show_memory))
 
     def _confirm_wrong(self) -> None:
         if self._memory is not None:
-            memory = self._memory
-            review = self.context.ops.review(memory.id, ReviewReason.WRONG)
-            review.then(self._show_memory).start(self)
+            review = self.context.ops.review(self._memory.id, ReviewReason.WRONG)
+            self._memory_fresh.do(review.then(self._show_memory))
 
     def _open_original(self) -> None:
         if self.place is not None:

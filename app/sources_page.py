@@ -16,6 +16,7 @@ from app.bits import EmptyPlace, SearchField, later, on_keys
 from app.context import Context
 from app.folders_view import FoldersView
 from app.forget_dialog import what_goes
+from app.fresh import Fresh
 from app.jobs_view import JobsView
 from app.messages import Question
 from app.paged_model import ITEM_ROLE, PAGE, Done, PagedModel
@@ -45,6 +46,7 @@ class SourcesPage(QWidget):
     def __init__(self, context: Context):
         super().__init__()
         self._context = context
+        self._fresh = Fresh(self)
         self._stale = True
         self.setProperty("role", "page")
         self.model: PagedModel[SourceInfo] = PagedModel(lambda s: s.id, source_label, self)
@@ -117,7 +119,7 @@ class SourcesPage(QWidget):
         self.search.down_pressed.connect(self._focus_list)
         self.states = StateChips(theme)
         self.states.chosen.connect(lambda _state: self.search_now())
-        self.missing = MissingCard(context)
+        self.missing = MissingCard(context, self._fresh)
         self.missing.show_asked.connect(lambda: self.states.choose(SourceState.MISSING))
         top = parts.column(space=px(10), margins=(px(24), px(6), px(24), px(8)))
         for part in (self.search, self.states, self.missing):
@@ -126,6 +128,7 @@ class SourcesPage(QWidget):
         self.list.selectionModel().currentRowChanged.connect(self._select)
         self.list.customContextMenuRequested.connect(self._menu)
         self.actions_bar = SourceActions(context)
+        self.actions_bar.edited.connect(self.model.replace)
         self.actions_bar.changed.connect(self._refresh)
         self.list.forget_asked.connect(self.actions_bar.forget)
         self.list.open_asked.connect(self.actions_bar.open)
@@ -169,7 +172,8 @@ class SourcesPage(QWidget):
             self.model.refresh()
         else:
             self.search_now()
-        self._context.ops.status().then(self._show_status).otherwise(lambda _p: None).start(self)
+        status = self._context.ops.status().then(self._show_status)
+        self._fresh.ask(status.otherwise(lambda _p: None))
 
     def _show_status(self, status: Status) -> None:
         # chats are not among the counted states; they are ready as soon as they are there
@@ -244,15 +248,17 @@ class SourcesPage(QWidget):
 
 
 class MissingCard(QFrame):
-    """Asks what becomes of memories whose files are gone. Signals:
+    """Asks what becomes of memories whose files are gone; their number comes through ``fresh``.
+    Signals:
     show_asked: list these files.
     """
 
     show_asked = Signal()
 
-    def __init__(self, context: Context):
+    def __init__(self, context: Context, fresh: Fresh):
         super().__init__()
         self._context = context
+        self._fresh = fresh
         self._number = 0
         set_role(self, "notice")
         px = context.theme.px
@@ -292,9 +298,8 @@ class MissingCard(QFrame):
     def _decide(self, choice: str) -> None:
         self.setEnabled(False)
         word = MissingChoice(choice="forget" if choice == "forget" else "keep")
-        self._context.ops.decide_missing(word).then(self._done).always(
-            lambda: self.setEnabled(True)
-        ).start(self)
+        decide = self._context.ops.decide_missing(word).then(self._done)
+        self._fresh.do(decide.always(lambda: self.setEnabled(True)))
 
     def _done(self, reply: ForgetReply) -> None:
         self.hide()

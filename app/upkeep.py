@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QWidget
 from app import parts, words
 from app.context import Context
 from app.forget_dialog import ask_to_forget
+from app.fresh import Fresh
 from memory.protocol import (
     BackupReply,
     ExportReply,
@@ -29,6 +30,7 @@ class Upkeep(QWidget):
     def __init__(self, context: Context):
         super().__init__()
         self._context = context
+        self._fresh = Fresh(self)
         px = context.theme.px
         self._facts = parts.label("", "small", select=True)
         self.backup_button = parts.button("Back up now", self._back_up)
@@ -59,7 +61,7 @@ class Upkeep(QWidget):
         self.setLayout(layout)
 
     def refresh(self) -> None:
-        self._context.ops.status().then(self._show).otherwise(lambda _p: None).start(self)
+        self._fresh.ask(self._context.ops.status().then(self._show).otherwise(lambda _p: None))
 
     def _row(self, title: str, said: str, made: QPushButton) -> QHBoxLayout:
         px = self._context.theme.px

@@ -6,6 +6,8 @@ Everything on the window's side of it is real: link, its threads, operations, pa
 from __future__ import annotations
 
 import queue
+import threading
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -14,12 +16,34 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.context import Context, WindowState
-from app.link import Link, LinkState
+from app.link import Deliver, Link, LinkState
 from app.messages import Message, Messages
 from app.ops import Ops
 from app.theme import Mode, Theme
 from memory import protocol as p
 from memory.client import DaemonError, DataPaths
+
+_HELD_S = 120.0
+
+
+class Held:
+    """A reply the stand-in has made up and keeps back until it is let go."""
+
+    def __init__(self) -> None:
+        self._ready = threading.Event()
+        self._go = threading.Event()
+
+    @property
+    def ready(self) -> bool:
+        """The request came in and its reply, whatever happens after, is made."""
+        return self._ready.is_set()
+
+    def let_go(self) -> None:
+        self._go.set()
+
+    def keep(self) -> None:
+        self._ready.set()
+        assert self._go.wait(_HELD_S), "the test never let this reply go"
 
 
 class StandIn:
@@ -29,6 +53,8 @@ class StandIn:
     def __init__(self) -> None:
         self.replies: dict[str, Any] = {}
         self.calls: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
+        self._to_hold: dict[str, deque[Held]] = defaultdict(deque)
+        self._held: list[Held] = []
         self._events: queue.Queue[p.Event | None] = queue.Queue()
         self._seq = 0
         health = p.Health(version="0.1.0", pid=1, data_dir="/data", ready=True)
@@ -45,6 +71,8 @@ class StandIn:
             reply = self.replies[name]
             if callable(reply):
                 reply = reply(*args, **named)
+            if self._to_hold[name]:
+                self._to_hold[name].popleft().keep()
             if isinstance(reply, p.Problem):
                 raise DaemonError(reply)
             return reply
@@ -54,12 +82,23 @@ class StandIn:
     def asked(self, name: str) -> list[tuple[Any, ...]]:
         return [args for called, args, _ in self.calls if called == name]
 
+    def hold(self, name: str) -> Held:
+        """Answer the next call of ``name`` (the one after, said again) as things are then, but
+        let the reply out only when the test says so: later replies overtake it.
+        """
+        held = Held()
+        self._held.append(held)
+        self._to_hold[name].append(held)
+        return held
+
     @contextmanager
     def events(self) -> Iterator[Iterator[p.Event]]:
         yield iter(self._events.get, None)  # type: ignore[misc]
 
     def interrupt(self) -> None:
         self._events.put(None)
+        for held in self._held:
+            held.let_go()
 
     def close(self) -> None:
         self._events.put(None)
@@ -83,6 +122,20 @@ class StandIn:
         self._events.put(p.MeterRead(seq=self._seq, meter=meter))
 
 
+class CountedLink(Link):
+    """Knows how many requests have been begun and not yet answered on the GUI thread."""
+
+    under_way = 0
+
+    def submit(self, work: Callable[[Any], Any], deliver: Deliver) -> None:
+        def arrived(result: Any, error: BaseException | None) -> None:
+            self.under_way -= 1
+            deliver(result, error)
+
+        self.under_way += 1
+        super().submit(work, arrived)
+
+
 class Desk:
     """A context with a stand-in behind it, and what the person was told."""
 
@@ -91,7 +144,7 @@ class Desk:
         assert isinstance(application, QApplication)
         self.daemon = StandIn()
         self.theme = Theme(application, mode)
-        self.link = Link(lambda: self.daemon, lambda: None)  # type: ignore[arg-type, return-value]
+        self.link = CountedLink(lambda: self.daemon, lambda: None)  # type: ignore[arg-type, return-value]
         messages = Messages()
         self.told: list[Message] = []
         messages.listen(self.told.append)
@@ -108,6 +161,10 @@ class Desk:
         self.link.start()
         qtbot.waitUntil(lambda: self.link.state is LinkState.READY)
         return self
+
+    def settle(self, qtbot: QtBot) -> None:
+        """Wait until every reply has arrived; what it begins in turn, too."""
+        qtbot.waitUntil(lambda: self.link.under_way == 0)
 
     def close(self) -> None:
         self.link.close()

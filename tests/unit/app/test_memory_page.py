@@ -18,24 +18,32 @@ from tests.unit.app.factories import detail, memory, problem, source
 _TOTAL = 12_345
 
 
-def listing(query: p.MemoryQuery) -> p.MemoryList:
+def listing(query: p.MemoryQuery, changes: dict[str, dict[str, Any]]) -> p.MemoryList:
     if query.text == "nothing":
         return p.MemoryList(memories=[], total=0)
     total = 7 if query.text or query.kinds or query.pinned else _TOTAL
-    rows = [memory(n) for n in range(query.offset, min(query.offset + query.limit, total))]
+    ids = [memory(n).id for n in range(query.offset, min(query.offset + query.limit, total))]
+    rows = [memory(int(i[3:]), **changes.get(i, {})) for i in ids]
     return p.MemoryList(memories=rows, total=total)
 
 
 @pytest.fixture
 def page(desk: Desk, qtbot: QtBot) -> MemoryPage:
+    changes: dict[str, dict[str, Any]] = {}  # what was done to a memory stays
+
+    def changed(memory_id: str, **more: Any) -> p.MemoryInfo:
+        kept = changes.setdefault(memory_id, {})
+        kept.update(more)
+        return memory(int(memory_id[3:]), **kept)
+
     desk.daemon.replies.update(
-        memories=listing,
-        memory=lambda memory_id: detail(memory(int(memory_id[3:]))),
-        edit_memory=lambda memory_id, edit: memory(
-            int(memory_id[3:]), **edit.model_dump(exclude_none=True), version=2
+        memories=lambda query: listing(query, changes),
+        memory=lambda memory_id: detail(changed(memory_id)),
+        edit_memory=lambda memory_id, edit: changed(
+            memory_id, **edit.model_dump(exclude_none=True), version=2
         ),
-        review=lambda memory_id, reason: memory(
-            int(memory_id[3:]), marked_wrong=reason is p.ReviewReason.WRONG, strength=0.99
+        review=lambda memory_id, reason: changed(
+            memory_id, marked_wrong=reason is p.ReviewReason.WRONG, strength=0.99
         ),
     )
     made = MemoryPage(desk.context)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-
 import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
@@ -90,24 +88,6 @@ def test_failed_note_stays_in_the_field(panel: QuickRecall, desk: Desk, qtbot: Q
     qtbot.keyClick(panel.field, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: "The disk is full" in panel.said.text())
     assert panel.field.text() == "+ Remember this"
-
-
-def test_stale_reply_is_dropped(panel: QuickRecall, desk: Desk, qtbot: QtBot) -> None:
-    slow = threading.Event()
-
-    def answers(request: p.RecallRequest) -> p.RecallReply:
-        if request.question == "deposit":
-            slow.wait(10)
-        return answer(request)
-
-    desk.daemon.replies["recall"] = answers
-    qtbot.keyClicks(panel.field, "deposit")
-    qtbot.waitUntil(lambda: len(desk.daemon.asked("recall")) == 1)
-    panel.field.setText("zebra")
-    qtbot.waitUntil(lambda: "Nothing" in panel.said.text())
-    slow.set()
-    qtbot.wait(100)
-    assert panel.results.count() == 0
 
 
 def test_nothing_found_and_trouble_are_told_apart(

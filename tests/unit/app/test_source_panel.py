@@ -40,13 +40,19 @@ def picture(page: int) -> p.PagePicture:
 
 @pytest.fixture
 def panel(desk: Desk, qtbot: QtBot) -> SourcePanel:
+    changes: dict[str, Any] = {}  # what was done to the memory stays
+
+    def changed(memory_id: str, **more: Any) -> p.MemoryInfo:
+        changes.update(more)
+        return memory(1, id=memory_id, **changes)
+
     desk.daemon.replies.update(
         document=lambda _id: p.Document(source=source(1, format="text"), text=TEXT),
-        memory=lambda memory_id: detail(memory(1, id=memory_id)),
-        review=lambda memory_id, reason: memory(
-            1, id=memory_id, marked_wrong=reason is p.ReviewReason.WRONG
+        memory=lambda memory_id: detail(changed(memory_id)),
+        review=lambda memory_id, reason: changed(
+            memory_id, marked_wrong=reason is p.ReviewReason.WRONG
         ),
-        edit_memory=lambda memory_id, edit: memory(1, id=memory_id, pinned=edit.pinned),
+        edit_memory=lambda memory_id, edit: changed(memory_id, pinned=edit.pinned),
         page_picture=lambda _id, page, **_more: picture(page),
     )
     made = SourcePanel(desk.context)
@@ -167,27 +173,6 @@ def test_pin_and_mark_wrong(panel: SourcePanel, desk: Desk, qtbot: QtBot) -> Non
     panel.foot.wrong.click()
     qtbot.waitUntil(lambda: not panel.foot.wrong.isEnabled())
     assert desk.daemon.asked("review")[-1] == ("m1", p.ReviewReason.WRONG)
-
-
-def test_an_older_answer_does_not_replace_a_newer_place(
-    panel: SourcePanel, desk: Desk, qtbot: QtBot
-) -> None:
-    import threading
-
-    gate = threading.Event()
-
-    def document(source_id: str) -> p.Document:
-        if source_id == "s1":
-            gate.wait(5)
-        return p.Document(source=source(1, format="text"), text=f"text of {source_id}")
-
-    desk.daemon.replies["document"] = document
-    panel.open_place(place())
-    panel.open_place(place(source_id="s2"))
-    qtbot.waitUntil(lambda: panel.text.text.toPlainText() == "text of s2")
-    gate.set()
-    qtbot.wait(60)
-    assert panel.text.text.toPlainText() == "text of s2"
 
 
 def test_a_source_that_is_gone_says_so(panel: SourcePanel, desk: Desk, qtbot: QtBot) -> None:
