@@ -6,6 +6,7 @@ the methods here may be called from any thread.
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -81,6 +82,7 @@ class Jobs:
         self._paces: dict[str, Pace] = {}
         self._told_ms: dict[str, int] = {}
         self._disk_told_ms = 0
+        self._telling = threading.Lock()  # looking at a batch and telling of it, as one
 
     def start(self) -> None:
         """Resume what a dead process left, then read."""
@@ -213,7 +215,9 @@ class Jobs:
         ask = self._database.write(lambda c: _act_on_job(c, _job(c, job_id), action, now_ms))
         if ask is not None:
             self._reading.ask([job_id], ask)
-        return self._after_action(lambda c: job_info(_job(c, job_id)))
+        info = self._after_action(lambda c: job_info(_job(c, job_id)))
+        self._tell_now(info.batch)
+        return info
 
     def act_on_batch(self, batch_id: str, action: JobAction) -> BatchInfo:
         """The same for everything in a batch.
@@ -232,6 +236,7 @@ class Jobs:
                 self._reading.ask([job.id for job in jobs.running(c, batch_id)], ask)
         while self._database.write(lambda c: self._act_on_some(c, batch_id, action)):
             pass
+        self._tell_now(batch_id)
         return self._after_action(lambda c: self._info(_batch(c, batch_id)))
 
     def _act_on_some(self, c: Connection, batch_id: str, action: JobAction) -> int:
@@ -296,10 +301,20 @@ class Jobs:
         if not over and now_ms - self._told_ms.get(batch_id, 0) < PROGRESS_MS:
             return
         self._told_ms[batch_id] = now_ms
-        self._events.progress(self._info(batch))
+        self._tell_now(batch_id)
         if over:
             self._paces.pop(batch_id, None)
             self._told_ms.pop(batch_id, None)
+
+    def _tell_now(self, batch_id: str) -> None:
+        """An event with the batch as it is: also for the windows that did not ask for what was
+        done to it. From any thread; an older state is never told after a newer one.
+        """
+        with self._telling:
+            with self._database.read() as c:
+                batch = jobs.batch(c, batch_id)
+            if batch is not None:
+                self._events.progress(self._info(batch))
 
     def _pace(self, batch_id: str, now_ms: int) -> Pace:
         return self._paces.setdefault(batch_id, Pace(now_ms))

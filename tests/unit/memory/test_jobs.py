@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import threading
 from collections.abc import Iterator
@@ -12,7 +13,15 @@ import pytest
 from memory.errors import BadRequest, Cancelled, Conflict, NotFound, Unreadable
 from memory.ingest.extracted import Extracted
 from memory.paths import DataPaths
-from memory.protocol import JobAction, JobState, NoteRequest, SourceKind, SourceState
+from memory.protocol import (
+    BatchInfo,
+    JobAction,
+    JobState,
+    NoteRequest,
+    Progress,
+    SourceKind,
+    SourceState,
+)
 from memory.settings import Settings
 from memory.store import jobs, sources
 from tests.fakes import FakeClock
@@ -221,6 +230,31 @@ def test_pause_of_a_batch_holds_what_runs(kit: Kit, gate: Gate, papers: Path) ->
     kit.jobs.act_on_batch(reply.batch, JobAction.RESUME)
     kit.finished(reply.batch)
     assert kit.jobs.batch(reply.batch).done == 20
+
+
+@pytest.mark.parametrize("one", [False, True])
+def test_what_is_done_to_a_batch_is_told_to_every_window(kit: Kit, papers: Path, one: bool) -> None:
+    kit.jobs.set_paused(True)
+    reply = kit.add(_write(papers / "a.txt", "Some text."), wait=False)
+    (job,) = kit.jobs.listing(reply.batch).jobs
+
+    def told(action: JobAction) -> BatchInfo:
+        async def act() -> BatchInfo:
+            stream = kit.events.open()
+            if one:
+                kit.jobs.act(job.id, action)
+            else:
+                kit.jobs.act_on_batch(reply.batch, action)
+            (event,) = [e for e in stream.take() if isinstance(e, Progress)]
+            kit.events.drop(stream)
+            return event.batch
+
+        return asyncio.run(act())
+
+    assert told(JobAction.PAUSE).paused is not one
+    ended = told(JobAction.CANCEL)
+    assert ended.cancelled == 1 and ended.finished_at is not None
+    assert told(JobAction.RETRY).finished_at is None
 
 
 def test_pause_of_everything_outlives_a_restart(
