@@ -30,6 +30,11 @@ class Activity:
                 self._open -= 1
                 self._last_s = time.monotonic()
 
+    def asking(self) -> bool:
+        """A question is being answered now."""
+        with self._lock:
+            return self._open > 0
+
     def quiet(self) -> bool:
         """No question now and none in the last two minutes."""
         with self._lock:

@@ -6,8 +6,8 @@ Engines (Chroma, onnxruntime) load on these: recall by words works at once, reca
 follows.
 
 Stop order: ``daemon.json`` away, event streams ended and answers cancelled, HTTP server ended
-(no more intake), nightly run and schedule, answers, folder watch, language model, jobs and
-readers, index, database (the writer drains), lock.
+(no more intake), nightly run and schedule, answers, downloads, folder watch, language model,
+jobs and readers, index, database (the writer drains), lock.
 """
 
 from __future__ import annotations
@@ -31,15 +31,21 @@ from memory.asking import Asking
 from memory.backups import Backups
 from memory.chats import Chats
 from memory.clock import Clock, SystemClock
+from memory.downloads import Downloads
 from memory.embedding import SharedEmbedder
 from memory.events import Events
+from memory.forecasts import Forecasts
 from memory.forgetting import Forgetting
 from memory.index import Index
 from memory.ingest import reader_process
 from memory.ingest.pipeline import Pipeline
 from memory.jobs import Jobs
 from memory.language import Language
+from memory.local_models import LocalFiles
 from memory.log import describe
+from memory.machine_speed import MachineSpeed
+from memory.model_budget import Budget
+from memory.model_library import Library
 from memory.nightly import Nightly
 from memory.options import Options
 from memory.paths import DataPaths
@@ -103,7 +109,7 @@ class Daemon:
         jobs = self._jobs(ground, index)
         recall = Recall(ground.database, index, self._clock, ground.options.current)
         self._at_end(recall.close)
-        language = Language(ground.options, ground.events)
+        language = Language(ground.options, ground.events, self._paths.engine)
         self._at_end(language.close)
         backups = Backups(ground.database, self._paths, self._clock)
         forgetting = self._forgetting(ground, index, backups)
@@ -128,6 +134,7 @@ class Daemon:
             reviews=Reviews(ground.database, self._clock, ground.events),
             forgetting=forgetting,
             language=language,
+            models=self._models(ground, language, activity),
             backups=backups,
             nightly=self._nightly(ground, index, backups),
             stop=self.stop,
@@ -226,6 +233,27 @@ class Daemon:
             ground.options.current,
             ground.embedder.embed,
             language.current,
+        )
+
+    def _models(self, ground: _Ground, language: Language, activity: Activity) -> Library:
+        """Nothing is read, measured or connected to before somebody asks for models."""
+        downloads = Downloads(self._paths.models, self._clock, ground.events)
+        self._at_end(downloads.close)
+        speed = MachineSpeed(
+            self._paths.models,
+            self._paths.engine / "machine.json",
+            busy=activity.asking,
+            on_change=lambda: ground.events.changed(Change.MODEL),
+        )
+        self._at_end(speed.close)
+        return Library(
+            self._paths.models,
+            LocalFiles(ground.database),
+            ground.events,
+            language,
+            downloads,
+            Budget(ground.options, language),
+            Forecasts(ground.options, speed),
         )
 
     def _nightly(self, ground: _Ground, index: Index, backups: Backups) -> Nightly:

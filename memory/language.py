@@ -1,8 +1,9 @@
 """The language model in use, as the settings name it. Any thread.
 
-Holds at most one ``models.llm.LanguageModel``; another file, context or thread count makes a
-new one and closes the old, whose answer under way then ends with a clear error. Nothing is
-loaded here: the worker process starts with the first answer.
+Holds at most one ``models.llm.LanguageModel``; another file, context, thread count or mode
+makes a new one and closes the old, whose answer under way then ends with a clear error. Another
+memory budget reaches the one that is there. Nothing is loaded here: the worker process starts
+with the first answer.
 """
 
 from __future__ import annotations
@@ -15,23 +16,26 @@ from typing import TYPE_CHECKING
 from memory.errors import BadRequest, problem_from
 from memory.events import Events
 from memory.options import Options
-from memory.protocol import Change, ModelInfo, Problem
+from memory.protocol import Change, ModelInfo, ModelMeter, ModelMode, Problem
 from memory.settings import Settings
 
 if TYPE_CHECKING:
     from models.llm import LanguageModel
-
+    from models.meter import Meter
 
 _log = logging.getLogger(__name__)
 
-_SHAPING = ("model_path", "model_context", "model_threads", "model_idle_minutes")
+_SHAPING = ("model_path", "model_context", "model_threads", "model_idle_minutes", "model_mode")
+_MB = 1_000_000
 
 
 class Language:
     """``current`` is what answers borrow; None means that answers quote."""
 
-    def __init__(self, options: Options, events: Events):
+    def __init__(self, options: Options, events: Events, folder: Path | None = None):
+        """``folder`` is where the engine keeps what it found out about a model."""
         self._options = options
+        self._folder = folder
         self._events = events
         self._lock = threading.RLock()
         self._model: LanguageModel | None = None
@@ -61,7 +65,25 @@ class Language:
             context_tokens=found.context_tokens,
             state=found.state,
             problem=problem_from(found.failure, item=str(found.path)) if found.failure else None,
+            mode=_mode(found.meter.mode) if found.meter else None,
+            budget_bytes=self.budget_bytes(),
+            meter=_meter(found.meter) if found.meter else None,
         )
+
+    def budget_bytes(self) -> int | None:
+        """What the loaded model may take, or what the person set; None for automatic."""
+        with self._lock:
+            model = self._model
+        meter = model.meter if model is not None else None
+        if meter is not None and meter.budget_bytes is not None:
+            return meter.budget_bytes
+        return self._options.current().model_memory_mb * _MB or None
+
+    def worker_pid(self) -> int | None:
+        """Process that has it loaded."""
+        with self._lock:
+            model = self._model
+        return None if model is None else model.worker_pid
 
     def use(self, path: str) -> None:
         """Answer with this GGUF file from now on.
@@ -97,6 +119,12 @@ class Language:
             with self._lock:
                 self._open(new)
             self._events.changed(Change.MODEL)
+        elif old.model_memory_mb != new.model_memory_mb:
+            with self._lock:
+                model = self._model
+            if model is not None:
+                model.set_budget(new.model_memory_mb * _MB)
+            self._events.changed(Change.MODEL)
 
     def _open(self, settings: Settings) -> None:
         self._close_model()
@@ -110,13 +138,19 @@ class Language:
             self._problem = problem_from(error, item=settings.model_path)
 
     def _make(self, settings: Settings) -> LanguageModel:
-        from models.llm import LanguageModel
+        from models.llm import EngineOptions, LanguageModel
 
         return LanguageModel(
             Path(settings.model_path),
             settings.model_context,
             settings.model_threads,
             settings.model_idle_minutes * 60.0,
+            options=EngineOptions(
+                budget_bytes=settings.model_memory_mb * _MB,
+                mode="auto" if settings.model_mode == "automatic" else settings.model_mode,
+                folder=self._folder,
+            ),
+            on_meter=lambda meter: self._events.meter(_meter(meter)),
             on_change=lambda: self._events.changed(Change.MODEL),
         )
 
@@ -130,6 +164,23 @@ def _check(file: Path) -> None:
     from models.gguf_file import read_header
 
     read_header(file)
+
+
+def _mode(name: str) -> ModelMode:
+    return ModelMode(name) if name in set(ModelMode) else ModelMode.MMAP
+
+
+def _meter(meter: Meter) -> ModelMeter:
+    return ModelMeter(
+        mode=_mode(meter.mode),
+        pinned_bytes=meter.pinned_bytes,
+        cached_bytes=meter.cached_bytes,
+        streamed_bytes=meter.streamed_bytes,
+        bytes_per_token=meter.bytes_per_token,
+        hit_rate=meter.hit_rate,
+        tokens_per_s=meter.tokens_per_s,
+        reason=meter.reason,
+    )
 
 
 def _unusable(problem: Problem) -> ModelInfo:

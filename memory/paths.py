@@ -40,6 +40,11 @@ class DataPaths:
         return self.root / "models"
 
     @property
+    def engine(self) -> Path:
+        """What was found out about models and this machine; can be deleted at any time."""
+        return self.root / "engine"
+
+    @property
     def runtime(self) -> Path:
         return self.root / "run"
 
@@ -62,7 +67,8 @@ class DataPaths:
         Raises:
             OSError: a folder cannot be made.
         """
-        for folder in (self.root, self.backups, self.logs, self.models, self.runtime):
+        places = (self.root, self.backups, self.logs, self.models, self.engine, self.runtime)
+        for folder in places:
             folder.mkdir(parents=True, exist_ok=True)
             if os.name == "posix":
                 folder.chmod(0o700)

@@ -16,6 +16,7 @@ from memory.forgetting import Forgetting
 from memory.index import Index
 from memory.jobs import Jobs
 from memory.language import Language
+from memory.model_library import Library
 from memory.nightly import Nightly
 from memory.options import Options
 from memory.paths import DataPaths
@@ -45,6 +46,7 @@ class Services:
     reviews: Reviews
     forgetting: Forgetting
     language: Language
+    models: Library
     backups: Backups
     nightly: Nightly
     stop: Callable[[], None]

@@ -7,7 +7,7 @@ in the database by ``memory.store.settings``; unknown or renamed names are dropp
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal
 
 from memory.errors import BadRequest
 from memory.protocol import SettingInfo
@@ -21,10 +21,18 @@ def _option(
     unit: str | None = None,
     minimum: float | None = None,
     maximum: float | None = None,
+    choices: tuple[str, ...] = (),
 ) -> Any:
     return field(
         default=default,
-        metadata={"title": title, "help": help_text, "unit": unit, "min": minimum, "max": maximum},
+        metadata={
+            "title": title,
+            "help": help_text,
+            "unit": unit,
+            "min": minimum,
+            "max": maximum,
+            "choices": choices,
+        },
     )
 
 
@@ -115,6 +123,26 @@ class Settings:
     model_threads: int = _option(
         0, "Threads of the model", "0 takes the number of cores.", minimum=0, maximum=256
     )
+    model_memory_mb: int = _option(
+        0,
+        "Memory of the model",
+        "All that its process may take; 0 takes what the machine can spare. Bigger models are"
+        " read from flash while they answer.",
+        unit="MB",
+        minimum=0,
+        maximum=4_000_000,
+    )
+    model_mode: str = _option(
+        "automatic",
+        "Weights of the model",
+        "How weights that do not fit into its memory are read; automatic is best.",
+        choices=("automatic", "fits", "ring", "advise", "slots", "mmap"),
+    )
+    model_forecasts: bool = _option(
+        True,
+        "Forecast the speed of models",
+        "Measures this machine once, for about 15 seconds, when models are looked at.",
+    )
     chroma_url: str = _option(
         "",
         "Chroma server",
@@ -151,7 +179,7 @@ class Settings:
                 type=_kind(f),
                 value=getattr(self, f.name),
                 default=f.default,
-                choices=list(get_args(f.type)) if get_origin(f.type) is Literal else [],
+                choices=list(f.metadata["choices"]),
                 unit=f.metadata["unit"],
                 minimum=f.metadata["min"],
                 maximum=f.metadata["max"],
@@ -161,20 +189,23 @@ class Settings:
 
 
 def _kind(option: Any) -> Literal["bool", "int", "float", "text", "choice"]:
+    if option.metadata["choices"]:
+        return "choice"
     names: dict[Any, Literal["bool", "int", "float", "text"]] = {
         "bool": "bool",
         "int": "int",
         "float": "float",
         "str": "text",
     }
-    return names.get(option.type, "choice")
+    return names[option.type]
 
 
 def _checked(option: Any, value: Any) -> Any:
     kind = _kind(option)
     wrong = BadRequest(
         "This value does not fit",
-        f"{option.metadata['title']} takes {kind}, not {value!r}.",
+        f"{option.metadata['title']} takes "
+        f"{', '.join(option.metadata['choices']) or kind}, not {value!r}.",
         "Choose another value.",
         item=option.name,
     )
@@ -182,8 +213,9 @@ def _checked(option: Any, value: Any) -> Any:
         if not isinstance(value, bool):
             raise wrong
         return value
-    if kind == "text":
-        if not isinstance(value, str):
+    if kind in ("text", "choice"):
+        allowed = option.metadata["choices"]
+        if not isinstance(value, str) or (allowed and value not in allowed):
             raise wrong
         return value
     if isinstance(value, bool) or not isinstance(value, int | float):
