@@ -7,12 +7,21 @@ from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 
 
 class FlowLayout(QLayout):
-    """``centred`` puts each line into the middle instead of at the left."""
+    """``centred`` puts each line into the middle instead of at the left; ``below`` is the space
+    between lines where it is not the one between things."""
 
-    def __init__(self, parent: QWidget | None = None, *, space: int = 6, centred: bool = False):
+    def __init__(
+        self,
+        parent: QWidget | None = None,
+        *,
+        space: int = 6,
+        below: int | None = None,
+        centred: bool = False,
+    ):
         super().__init__(parent)
         self._centred = centred
         self._space = space
+        self._below = space if below is None else below
         self._items: list[QLayoutItem] = []
         self.setContentsMargins(0, 0, 0, 0)
 
@@ -54,7 +63,7 @@ class FlowLayout(QLayout):
         y = area.y()
         for line in self._lines(area.width()):
             if y > area.y():
-                y += self._space
+                y += self._below
             used = sum(size.width() for _item, size in line) + self._space * (len(line) - 1)
             x = area.x() + (max(0, area.width() - used) // 2 if self._centred else 0)
             for item, size in line:

@@ -145,12 +145,13 @@ class AskDialog(QDialog):
         self.setWindowTitle(question.title)
         self.setWindowModality(Qt.WindowModality.WindowModal)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setMinimumWidth(theme.px(380))
-        self.setMaximumWidth(theme.px(560))
+        wide = theme.px(520 if question.details else 380)  # details are lines of their own
+        self.setMinimumWidth(min(wide, parent.width() * 9 // 10))
+        self.setMaximumWidth(max(self.minimumWidth(), theme.px(560)))
         self.yes = parts.button(
             question.yes, self.accept, kind="danger" if question.danger else "primary"
         )
-        self.no = parts.button("Cancel", self.reject)
+        self.no = parts.button(question.no, self.reject)
         self.no.setAutoDefault(question.danger)
         self.yes.setAutoDefault(not question.danger)
         layout = parts.column(
@@ -159,11 +160,15 @@ class AskDialog(QDialog):
             space=theme.px(12),
             margins=(theme.px(24),) * 4,
         )
+        details = parts.column(space=theme.px(4))
         for detail in question.details:
-            layout.addWidget(parts.Elided(f"·  {detail}", "muted"))
+            details.addWidget(parts.Elided(f"·  {detail}", "muted"))
+        layout.addLayout(details)
         layout.addSpacing(theme.px(8))
         layout.addLayout(parts.row(1, self.no, self.yes))
         self.setLayout(layout)
+        # Qt guesses a height for text that wraps before it knows the width
+        self.resize(self.minimumWidth(), layout.totalHeightForWidth(self.minimumWidth()))
         (self.no if question.danger else self.yes).setDefault(True)
         (self.no if question.danger else self.yes).setFocus()
         self.accepted.connect(question.on_yes)

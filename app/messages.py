@@ -42,7 +42,8 @@ class Message:
 
 @dataclass(frozen=True)
 class Question:
-    """Something to decide before it happens; ``on_yes`` runs when the person agrees."""
+    """Something to decide before it happens; ``on_yes`` runs when the person agrees. ``no`` is
+    what the other button says."""
 
     title: str
     text: str
@@ -51,6 +52,7 @@ class Question:
     danger: bool = False
     on_no: Callable[[], None] | None = None
     details: tuple[str, ...] = ()
+    no: str = "Cancel"
 
 
 class Messages(QObject):

@@ -1,7 +1,10 @@
-"""The Model page: which language model words the answers, what it does now, or that there is none.
+"""The Model page: which language model words the answers and what it does, the memory it may
+use, the models on this computer, and those that can be had.
 
-GUI thread only. A model is a GGUF file the person points at, by dialog or by dropping it here;
-the daemon looks at the file before it takes it, and its problems are shown in its words.
+GUI thread only. The page only puts its parts together: what rows say is decided in
+``app.model_shown``, what a click does in ``app.model_actions``. A model is one of the catalogue,
+or a GGUF file the person points at, by dialog or by dropping it here; the daemon looks at the
+file before it takes it, and its problems are shown in its words.
 """
 
 from __future__ import annotations
@@ -10,36 +13,44 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
-from PySide6.QtWidgets import (
-    QFileDialog,
-    QFrame,
-    QLabel,
-    QProgressBar,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFileDialog, QFrame, QVBoxLayout, QWidget
 
-from app import icons, parts, words
-from app.bits import CentredColumn
+from app import model_curve, model_shown, model_words, parts, words
+from app.bits import CentredColumn, later
 from app.context import Context
+from app.fresh import Fresh
+from app.model_actions import ModelActions
+from app.model_budget import BudgetSlider
+from app.model_list import ModelList
+from app.model_none import NoModel
+from app.model_now import ModelNow
+from app.model_problem import ProblemNote
+from app.model_shown import Action
+from app.ops import Operation
 from app.theme import set_role
-from memory.protocol import Change, Changed, ModelInfo, ModelReply, Problem
+from memory.protocol import (
+    Change,
+    Changed,
+    DownloadInfo,
+    DownloadProgress,
+    MeterRead,
+    ModelBudget,
+    ModelBudgetEdit,
+    ModelInfo,
+    ModelLibrary,
+    ModelPrediction,
+    ModelReply,
+    ModelState,
+    PredictReply,
+    PredictRequest,
+    Problem,
+)
 
 _WATCH_MS = 1000  # while it loads or answers, states pass quicker than change events are sent
-_STATES = {
-    "idle": ("Not in memory", "It is loaded with the first question, and given back when idle."),
-    "loading": ("Loading", "It is being read into memory."),
-    "loaded": ("Ready", "It is in memory and answers at once."),
-    "answering": ("Answering", "It is wording an answer now."),
-    "failed": ("Failed", ""),
-}
-_TOKENS = {"loaded": "good", "answering": "accent", "loading": "accent", "failed": "bad"}
-_NONE = (
-    "Without a model, Recollect answers with exact quotations from your memories. That is quick, "
-    "works on any computer, and never invents anything."
-)
+_REFRESH_MS = 120  # events come in swarms
+_WIDEST = 720
 _WITH = (
-    "A model words an answer from what your memories say, and numbers what it used. It runs on "
+    "The model words an answer from what your memories say, and numbers what it used. It runs on "
     "this computer; nothing is sent anywhere."
 )
 
@@ -50,150 +61,234 @@ class ModelPage(QWidget):
     def __init__(self, context: Context):
         super().__init__()
         self._context = context
-        self._busy = False
+        self._trying: Problem | None = None  # why the file given last was not taken
+        self._predicted: tuple[object, ...] = ()
         self.model: ModelInfo | None = None
+        self.library: ModelLibrary | None = None
         self.setProperty("role", "page")
         self.setAcceptDrops(True)
+        self._fresh = Fresh(self)
+        self.actions = ModelActions(context, self._fresh, self)
         self._build()
+        self._refreshing = later(self, _REFRESH_MS, self.refresh)
         self._watch = QTimer(self, singleShot=True, interval=_WATCH_MS)
-        self._watch.timeout.connect(self.refresh)
-        context.link.changed.connect(self._on_changed)
-        context.link.connected.connect(lambda _health: self.refresh())
-        self._show(None)
+        self._watch.timeout.connect(self._look)
+        self._connect()
+        self._show_model(None)
+
+    def _connect(self) -> None:
+        link, actions = self._context.link, self.actions
+        link.changed.connect(self._on_changed)
+        link.connected.connect(lambda _health: self.refresh())
+        link.meter.connect(self._on_meter)
+        link.download.connect(self._on_download)
+        actions.download_changed.connect(self._took_download)
+        actions.model_changed.connect(self._took)
+        actions.failed.connect(self._not_used)
+        actions.used.connect(self._using)
+        self.catalogue.acted.connect(actions.act)
+        self.local.acted.connect(actions.act)
+        self.budget.budget_chosen.connect(lambda size: self._set_budget(budget_bytes=size))
+        self.budget.automatic_chosen.connect(lambda: self._set_budget(budget_bytes="automatic"))
+        self.budget.mode_released.connect(lambda: self._set_budget(mode="automatic"))
 
     def shown(self) -> None:
         self.refresh()
 
     def refresh(self) -> None:
-        self._context.ops.model().then(self._took).otherwise(lambda _p: None).start(self)
+        """Ask for everything anew."""
+        asked = self._context.ops.models().then(self._took_library)
+        self._fresh.ask(asked.otherwise(lambda _p: None))
 
     # -- putting it together
 
     def _build(self) -> None:
         theme, px = self._context.theme, self._context.theme.px
-        page = CentredColumn(theme, theme.column_width())
+        page = CentredColumn(theme, px(_WIDEST))
+        page.setAccessibleName("Model")
         content = page.content
-        content.setSpacing(px(14))
-        content.addWidget(parts.label("Model", "title"))
-        self._about = parts.label("", "muted")
-        content.addWidget(self._about)
-        content.addWidget(self._build_card())
-        content.addWidget(self._build_problem())
-        self._drop = QFrame()
-        set_role(self._drop, "question")
-        self._drop_words = parts.label("", "muted")
-        self._drop_words.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.choose_button = parts.button("Choose a model file", self.choose)
-        inner = parts.column(
-            self._drop_words, space=px(12), margins=(px(24), px(24), px(24), px(24))
+        content.setSpacing(px(10))
+        self.now = ModelNow(theme)
+        self.now.stop_wanted.connect(self.actions.use_none)
+        self.none = NoModel(theme)
+        self.none.file_wanted.connect(self.choose)
+        self.none.model_wanted.connect(self._use_suggested)
+        self._about = parts.label(_WITH, "muted")
+        self.problem = ProblemNote(theme)
+        self.budget = BudgetSlider(theme)
+        self.budget_card = QFrame()
+        set_role(self.budget_card, "card")
+        self.budget_card.setLayout(
+            parts.column(self.budget, margins=(px(16), px(12), px(14), px(12)))
         )
-        inner.addLayout(parts.row(1, self.choose_button, 1))
-        self._drop.setLayout(inner)
-        content.addWidget(self._drop)
+        for part in (
+            parts.label("Model", "title"),
+            self._about,
+            self.now,
+            self.none,
+            self.problem,
+            self.budget_card,
+            self._build_local(),
+            self._build_catalogue(),
+        ):
+            content.addWidget(part)
         content.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(page)
 
-    def _build_card(self) -> QWidget:
+    def _build_local(self) -> QWidget:
         theme, px = self._context.theme, self._context.theme.px
-        self._card = QFrame()
-        set_role(self._card, "card")
-        picture = QLabel()
-        icons.bind(theme, picture, "model", "accent", size=28)
-        self._name = parts.Elided("", "heading")
-        self._facts = parts.label("", "small")
-        self._path = parts.Elided("", "small", middle=True)
-        self._state = parts.label("", wrap=False)
-        self._state_words = parts.label("", "small")
-        self._bar = QProgressBar()
-        self._bar.setRange(0, 0)
-        self._bar.setTextVisible(False)
-        self._bar.setAccessibleName("The model is at work")
-        self._remove = parts.button("Remove", self.remove)
-        self._remove.setToolTip("Answers quote from then on; the file stays where it is")
-        self._change = parts.button("Another model", self.choose)
-        head = parts.row(picture, space=px(12))
-        head.addLayout(parts.column(self._name, self._facts, space=px(2)), 1)
-        head.addWidget(self._change)
-        head.addWidget(self._remove)
-        layout = parts.column(space=px(8), margins=(px(16), px(14), px(12), px(14)))
-        layout.addLayout(head)
-        layout.addWidget(self._path)
-        layout.addWidget(parts.line())
-        layout.addLayout(parts.row(self._state, space=px(10)))
-        layout.addWidget(self._state_words)
-        layout.addWidget(self._bar)
-        self._card.setLayout(layout)
-        return self._card
+        self._local_box = QWidget()
+        self.local = ModelList(theme, "Models on this computer")
+        self.choose_button = parts.button("Choose a model file", self.choose)
+        self._drop = QFrame()
+        set_role(self._drop, "question")
+        said = parts.label("A GGUF file can be dropped here, too; it stays where it is.", "small")
+        line = parts.row(space=px(12))
+        line.addWidget(said, 1)
+        line.addWidget(self.choose_button)
+        line.setContentsMargins(px(16), px(10), px(12), px(10))
+        self._drop.setLayout(line)
+        head = parts.label("On this computer", "section")
+        layout = parts.column(head, self.local, self._drop, space=px(6))
+        layout.setContentsMargins(0, px(10), 0, 0)
+        self._local_box.setLayout(layout)
+        self._local_box.hide()
+        return self._local_box
 
-    def _build_problem(self) -> QWidget:
-        px = self._context.theme.px
-        self._problem = QFrame()
-        set_role(self._problem, "problem")
-        self._problem_title = parts.label("", "heading")
-        self._problem_text = parts.label("", select=True)
-        self._problem.setLayout(
-            parts.column(
-                self._problem_title,
-                self._problem_text,
-                space=px(4),
-                margins=(px(14), px(10), px(14), px(10)),
-            )
+    def _build_catalogue(self) -> QWidget:
+        theme, px = self._context.theme, self._context.theme.px
+        self._catalogue_box = QWidget()
+        self.catalogue = ModelList(theme, "Models to download")
+        self._from = parts.label("", "small")
+        layout = parts.column(
+            parts.label("To download", "section"), self._from, self.catalogue, space=px(6)
         )
-        self._problem.hide()
-        return self._problem
+        layout.setContentsMargins(0, px(10), 0, 0)
+        self._catalogue_box.setLayout(layout)
+        self._catalogue_box.hide()
+        return self._catalogue_box
 
-    # -- what is so
+    # -- what the daemon says
 
     def _on_changed(self, event: Changed) -> None:
-        if Change.MODEL in event.flags or Change.SETTINGS in event.flags:
+        if {Change.MODEL, Change.SETTINGS} & set(event.flags) and not self._refreshing.isActive():
+            self._refreshing.start()
+
+    def _on_meter(self, event: MeterRead) -> None:
+        self.now.show_meter(event.meter)
+        if self.model is not None and self.model.state in ("idle", "loading"):
+            self._look()  # it answers already, and nothing said so
+
+    def _on_download(self, event: DownloadProgress) -> None:
+        self._show_download(event.download)
+
+    def _show_download(self, download: DownloadInfo) -> None:
+        self.actions.note(download)
+        self.catalogue.show_download(download)
+
+    def _took_download(self, download: DownloadInfo) -> None:
+        self._show_download(download)
+        if download.state in (ModelState.AVAILABLE, ModelState.READY):
             self.refresh()
 
-    def _took(self, reply: ModelReply) -> None:
-        self._show(reply.model)
-        if reply.model is not None and reply.model.problem is not None:
-            self._show_problem(reply.model.problem)
-        elif not self._busy:
-            self._problem.hide()
-
-    def _show(self, model: ModelInfo | None) -> None:
-        self.model = model
-        self._card.setVisible(model is not None)
-        self._about.setText(_NONE if model is None else _WITH)
-        self._drop_words.setText(
-            "To have answers worded, choose a language model in a GGUF file, or drop one here. "
-            "Models of 1 to 4 GB suit most computers."
-            if model is None
-            else "Drop another GGUF file here to use it instead."
+    def _took_library(self, library: ModelLibrary) -> None:
+        self.library = self.actions.library = library
+        self._show_model(library.model)
+        self.budget.show_budget(
+            library.budget, has_model=library.model is not None, measuring=library.measuring
         )
-        self.choose_button.setVisible(model is None)
+        self.local.show_models(
+            [
+                model_shown.local_shown(local, model_shown.entry_of(local, library.catalogue))
+                for local in library.local
+            ]
+        )
+        here = {local.id for local in library.local}
+        to_get = [e for e in library.catalogue if e.id not in here]
+        self.catalogue.show_models([model_shown.entry_shown(entry) for entry in to_get])
+        self._catalogue_box.setVisible(bool(to_get))
+        self._local_box.setVisible(bool(library.local) or library.model is not None)
+        self._from.setText(_where(library))
+        self.none.show_library(library)
+        self._predict(library)
+
+    def _look(self) -> None:
+        """How the model is, and no more."""
+        self._fresh.ask(self._context.ops.model().then(self._took).otherwise(lambda _p: None))
+
+    def _took(self, reply: ModelReply) -> None:
+        before = self.model
+        self._show_model(reply.model)
+        if (before is None) != (reply.model is None):
+            self._refreshing.start()
+
+    def _show_model(self, model: ModelInfo | None) -> None:
+        self.model = model
+        self.now.setVisible(model is not None)
+        self._about.setVisible(model is not None)
+        self.none.setVisible(model is None)
+        self.problem.show_problem(self._trying)
         if model is None:
             return
-        self._name.setText(model.name)
-        self._path.setText(words.path(model.path))
-        self._facts.setText(model_facts(model))
-        state, said = _STATES[model.state]
-        self._state.setText(state)
-        set_role(self._state, _TOKENS.get(model.state, "muted"))
-        self._state_words.setText(said)
-        self._state_words.setVisible(bool(said))
-        working = model.state in ("loading", "answering")
-        self._bar.setVisible(working)
-        if working and self.isVisible():
+        self.now.show_model(model, self._expected())
+        if model.state in ("loading", "answering") and self.isVisible():
             self._watch.start()
 
-    def _show_problem(self, problem: object) -> None:
-        if isinstance(problem, Problem):
-            self._problem_title.setText(problem.title)
-            self._problem_text.setText(f"{problem.message} {problem.next_step}")
-            self._problem.show()
-        elif isinstance(problem, BaseException):
-            self._context.messages.failure(problem)
+    def _expected(self) -> ModelPrediction | None:
+        """What is predicted for the model in use."""
+        found = self.library.local if self.library else []
+        return next((local.prediction for local in found if local.in_use), None)
 
-    # -- choosing
+    # -- the memory it may use
+
+    def _predict(self, library: ModelLibrary) -> None:
+        """Ask for the whole slider at once, when its ends, the model or the measures are new."""
+        model, budget = library.model, library.budget
+        if model is None:
+            self._predicted = ()
+            self.budget.show_curve([])
+            return
+        wanted = model_curve.asked_budgets(budget)
+        key = (model.path, tuple(wanted), budget.mode, library.measuring)
+        if key == self._predicted:
+            return
+        self._predicted = key
+        request = PredictRequest(model=model.path, budgets=wanted, mode=budget.mode)
+
+        def took(reply: PredictReply) -> None:
+            if key == self._predicted:
+                self.budget.show_curve(reply.predictions)
+
+        def failed(_problem: object) -> None:
+            self._predicted = ()  # asked again with the next reply
+
+        self._fresh.ask(self._context.ops.predict(request).then(took).otherwise(failed))
+
+    def _set_budget(self, **edit: object) -> None:
+        def took(budget: ModelBudget) -> None:
+            if not self._fresh.more_to_do:
+                self.budget.settled(budget)
+                self._refreshing.start()
+
+        def failed(problem: object) -> None:
+            self.budget.settled(None)
+            self._tell(problem)
+
+        asked: Operation[ModelBudget] = self._context.ops.set_budget(
+            ModelBudgetEdit.model_validate(edit)
+        )
+        self._fresh.do(asked.then(took).otherwise(failed))
+
+    # -- using one
+
+    def _use_suggested(self, model_id: str) -> None:
+        here = self.actions.local(model_id) is not None
+        self.actions.act(model_id, Action.USE if here else Action.DOWNLOAD)
 
     def choose(self) -> None:
+        """Pick a file; it is used where it lies."""
         start = str(Path(self.model.path).parent) if self.model else str(Path.home())
         dialog = QFileDialog(self, "Choose a model", start, "Models (*.gguf);;All files (*)")
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
@@ -203,22 +298,27 @@ class ModelPage(QWidget):
 
     def use(self, path: str) -> None:
         """Hand the file to the daemon, which looks at it first."""
-        self._busy = True
-        self._problem.hide()
-        self.choose_button.setEnabled(False)
-        self._change.setEnabled(False)
+        self.actions.use(path)
 
-        def done() -> None:
-            self._busy = False
-            self.choose_button.setEnabled(True)
-            self._change.setEnabled(True)
+    def _using(self, busy: bool) -> None:
+        if busy:
+            self._trying = None
+            self.problem.show_problem(None)
+        self.choose_button.setEnabled(not busy)
+        self.none.setEnabled(not busy)
 
-        self._context.ops.use_model(path).then(self._took).otherwise(self._show_problem).always(
-            done
-        ).start(self)
+    def _not_used(self, problem: object) -> None:
+        if isinstance(problem, Problem):
+            self._trying = problem
+            self.problem.show_problem(problem)
+        else:
+            self._tell(problem)
 
-    def remove(self) -> None:
-        self._context.ops.no_model().then(self._took).start(self)
+    def _tell(self, problem: object) -> None:
+        if isinstance(problem, Problem):
+            self._context.messages.problem(problem)
+        elif isinstance(problem, BaseException):
+            self._context.messages.failure(problem)
 
     # -- dropping one here; other files go on to the window
 
@@ -240,6 +340,15 @@ class ModelPage(QWidget):
             self.use(path)
 
 
+def _where(library: ModelLibrary) -> str:
+    """Where downloads come from and go to, above the catalogue."""
+    said = (
+        f"From {model_words.host(library.hub)}, one at a time and only when you say so. They go "
+        f"to {words.path(library.folder)}, where {words.size(library.free_bytes)} are free."
+    )
+    return f"{said} How fast this computer is gets measured now." if library.measuring else said
+
+
 def _dropped_model(event: QDropEvent) -> str:
     """The one GGUF file that is dropped, or nothing."""
     urls = event.mimeData().urls()
@@ -248,13 +357,3 @@ def _dropped_model(event: QDropEvent) -> str:
         if path.lower().endswith(".gguf"):
             return path
     return ""
-
-
-def model_facts(model: ModelInfo) -> str:
-    """``2.0 GB · llama · sees 8,192 tokens at once``."""
-    said = [words.size(model.size_bytes)]
-    if model.architecture:
-        said.append(model.architecture)
-    if model.context_tokens:
-        said.append(f"made for {words.count(model.context_tokens, 'token')}")
-    return " · ".join(said)

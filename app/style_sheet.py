@@ -179,6 +179,6 @@ QProgressBar[state="failed"]::chunk {{ background: {c.bad}; }}
 QSlider::groove:horizontal {{ background: {c.hover}; height: {px(4)}px; border-radius: 2px; }}
 QSlider::sub-page:horizontal {{ background: {c.accent}; border-radius: 2px; }}
 QSlider::handle:horizontal {{ background: {c.accent}; width: {px(14)}px; height: {px(14)}px;
-    margin: -{px(5)}px 0; border-radius: {px(7)}px; }}
+    margin: -{px(5)}px 0; border-radius: {px(14) // 2}px; }}
 QSlider:focus {{ border: 2px solid {c.accent}; border-radius: 4px; }}
 """

@@ -1,4 +1,4 @@
-"""The Model page and the Settings page."""
+"""The Settings page."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from app.model_page import ModelPage
 from app.number_field import NumberField
 from app.settings_page import SettingsPage
 from app.shortcut import GlobalShortcut
@@ -20,78 +18,7 @@ from memory import protocol as p
 from memory.errors import BadRequest
 from memory.settings import Settings
 from tests.unit.app.channel import Desk
-from tests.unit.app.factories import model, problem, status
-
-
-@pytest.fixture
-def model_page(desk: Desk, qtbot: QtBot) -> ModelPage:
-    desk.daemon.replies["model"] = p.ModelReply(model=None)
-    made = ModelPage(desk.context)
-    qtbot.addWidget(made)
-    made.resize(800, 600)
-    made.show()
-    made.shown()
-    qtbot.waitUntil(lambda: len(desk.daemon.asked("model")) > 0)
-    return made
-
-
-def test_without_a_model_it_says_answers_quote(model_page: ModelPage) -> None:
-    assert "exact quotations" in model_page._about.text()
-    assert model_page.choose_button.isVisible() and not model_page._card.isVisible()
-
-
-def _drop(page: ModelPage, path: str) -> QDropEvent:
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(path)])
-    event = QDropEvent(
-        QPointF(50, 50),
-        Qt.DropAction.CopyAction,
-        data,
-        Qt.MouseButton.LeftButton,
-        Qt.KeyboardModifier.NoModifier,
-    )
-    page.dropEvent(event)
-    return event
-
-
-def test_dropped_model_is_used(model_page: ModelPage, desk: Desk, qtbot: QtBot) -> None:
-    used = p.ModelReply(model=model())
-    desk.daemon.replies.update(use_model=used, model=used)
-    _drop(model_page, "/models/small-writer-3b-q4.gguf")
-    qtbot.waitUntil(model_page._card.isVisible)
-    assert desk.daemon.asked("use_model") == [("/models/small-writer-3b-q4.gguf",)]
-    assert model_page._state.text() == "Not in memory"
-    assert "2.0 GB" in model_page._facts.text()
-    desk.daemon.replies.update(no_model=p.ModelReply(model=None), model=p.ModelReply(model=None))
-    qtbot.mouseClick(model_page._remove, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: not model_page._card.isVisible())
-
-
-def test_file_that_is_no_model(model_page: ModelPage, desk: Desk, qtbot: QtBot) -> None:
-    desk.daemon.replies["use_model"] = problem(title="This is not a model file")
-    model_page.use("/papers/lease.pdf")
-    qtbot.waitUntil(model_page._problem.isVisible)
-    assert model_page._problem_title.text() == "This is not a model file"
-    assert model_page.choose_button.isEnabled()
-
-
-def test_other_files_are_not_taken(model_page: ModelPage, desk: Desk) -> None:
-    _drop(model_page, "/papers/lease.pdf")
-    assert not desk.daemon.asked("use_model")
-
-
-def test_state_follows_the_daemon(model_page: ModelPage, desk: Desk, qtbot: QtBot) -> None:
-    desk.daemon.replies["model"] = p.ModelReply(model=model(state="answering"))
-    desk.daemon.say_changed(p.Change.MODEL)
-    qtbot.waitUntil(lambda: model_page._state.text() == "Answering")
-    assert model_page._bar.isVisible()
-    failed = model(state="failed", problem=problem(title="The model ran out of memory"))
-    desk.daemon.replies["model"] = p.ModelReply(model=failed)
-    desk.daemon.say_changed(p.Change.MODEL)
-    qtbot.waitUntil(model_page._problem.isVisible)
-
-
-# -- settings
+from tests.unit.app.factories import problem, status
 
 
 class Options:

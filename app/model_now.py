@@ -1,0 +1,119 @@
+"""The model in use: its name, one line on what it does, one live bar, and details on demand.
+
+GUI thread only; ``show_model`` takes what the daemon says, ``show_meter`` what comes in between.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QLabel, QProgressBar, QWidget
+
+from app import icons, model_words, parts, words
+from app.model_meter import Meter
+from app.model_problem import ProblemNote
+from app.theme import Theme, set_role
+from memory.protocol import ModelInfo, ModelMeter, ModelPrediction
+
+
+class ModelNow(QFrame):
+    """Signals:
+    stop_wanted: answers shall quote from now on.
+    """
+
+    stop_wanted = Signal()
+
+    def __init__(self, theme: Theme):
+        super().__init__()
+        self._theme = theme
+        self._model: ModelInfo | None = None
+        self._prediction: ModelPrediction | None = None
+        self._meter_read: ModelMeter | None = None
+        set_role(self, "card")
+        self._make_parts()
+        px = theme.px
+        picture = QLabel()
+        icons.bind(theme, picture, "model", "accent", size=28)
+        head = parts.row(picture, space=px(12))
+        head.addLayout(parts.column(self.name, self.facts, space=px(2)), 1)
+        head.addWidget(self.stop)
+        layout = parts.column(space=px(8), margins=(px(16), px(14), px(14), px(12)))
+        layout.addLayout(head)
+        layout.addWidget(parts.line())
+        for part in (self.state, self.help, self.meter, self._busy):
+            layout.addWidget(part)
+        foot = parts.row(space=px(8))
+        foot.addWidget(self.figures, 1)
+        foot.addWidget(self.more)
+        layout.addLayout(foot)
+        layout.addWidget(self._details)
+        layout.addWidget(self.problem)
+        self.setLayout(layout)
+
+    def _make_parts(self) -> None:
+        theme, px = self._theme, self._theme.px
+        self.name = parts.Elided("", "heading")
+        self.facts = parts.label("", "small")
+        self.facts.setToolTip(model_words.TOKEN_TIP)
+        self.stop = parts.button("Stop using", self.stop_wanted.emit)
+        self.stop.setToolTip("Answers quote from then on; the file stays where it is")
+        self.state = parts.label("", "accent")
+        self.state.setToolTip(model_words.TOKEN_TIP)
+        self.help = parts.label(model_words.IDLE, "small")
+        self.meter = Meter(theme)
+        self._busy = QProgressBar()
+        self._busy.setRange(0, 0)
+        self._busy.setTextVisible(False)
+        self._busy.setAccessibleName("The model is being read into memory")
+        self.figures = parts.label("", "small")
+        self.more = parts.button("Details", self._toggle_details, kind="quiet")
+        self._details = QWidget()
+        self.reason = parts.label("", "small", select=True)
+        self.budget = parts.label("", "small")
+        self.path = parts.Elided("", "small", middle=True)
+        self._details.setLayout(parts.column(self.reason, self.budget, self.path, space=px(4)))
+        self._details.hide()
+        self.problem = ProblemNote(theme)
+
+    # -- what is so
+
+    def show_model(self, model: ModelInfo, prediction: ModelPrediction | None) -> None:
+        """``prediction`` is what to expect of it under the memory it may use now."""
+        self._model, self._prediction = model, prediction
+        self._meter_read = model.meter
+        self.name.setText(model.name)
+        self.facts.setText(model_words.model_facts(model))
+        self.path.setText(words.path(model.path))
+        self._busy.setVisible(model.state == "loading")
+        self.problem.show_problem(model.problem)
+        self.help.setVisible(model.state == "idle")
+        self.meter.setVisible(model.size_bytes > 0)
+        self._show_meter()
+
+    def show_meter(self, meter: ModelMeter) -> None:
+        """The newest reading, between two replies."""
+        if self._model is not None:
+            self._meter_read = meter
+            self._show_meter()
+
+    def _show_meter(self) -> None:
+        model, meter = self._model, self._meter_read
+        if model is None:
+            return
+        self.state.setText(model_words.state_line(model, meter))
+        set_role(self.state, model_words.STATES[model.state][1])
+        self.meter.show_meter(meter, model.size_bytes)
+        self.figures.setText(model_words.meter_line(meter) if meter is not None else "")
+        reason = meter.reason if meter is not None else ""
+        if not reason and self._prediction is not None:
+            reason = self._prediction.reason
+        self.reason.setText(reason)
+        self.reason.setVisible(bool(reason))
+        allowed = model.budget_bytes
+        self.budget.setText(f"It may use {words.size(allowed)} of memory." if allowed else "")
+        self.budget.setVisible(allowed is not None)
+
+    def _toggle_details(self) -> None:
+        shown = self._details.isHidden()
+        self._details.setVisible(shown)
+        self.more.setText("Fewer details" if shown else "Details")
+        self.more.setAccessibleName(self.more.text())
