@@ -13,7 +13,7 @@ from math import ceil
 from memory.protocol import ModelBudget, ModelPrediction, ModelVerdict
 
 MOST_POINTS = 60
-"""Of the 64 budgets one request may name; the rest is for the budget in force and automatic."""
+"""Of the 64 budgets one request may name."""
 
 _MB = 1_000_000
 _STEPS_MB = (100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
@@ -36,11 +36,6 @@ def grid(budget: ModelBudget) -> list[int]:
 def nearest(stops: Sequence[int], budget_bytes: int) -> int:
     """The stop of the slider nearest to a budget."""
     return min(stops, key=lambda stop: (abs(stop - budget_bytes), stop))
-
-
-def asked_budgets(budget: ModelBudget) -> list[int]:
-    """What to ask predictions for, rising."""
-    return sorted({*grid(budget), budget.budget_bytes, budget.automatic_bytes})
 
 
 def at(curve: Sequence[ModelPrediction], budget_bytes: int) -> ModelPrediction | None:

@@ -79,7 +79,7 @@ class ModelPage(QWidget):
     def _connect(self) -> None:
         link, actions = self._context.link, self.actions
         link.changed.connect(self._on_changed)
-        link.connected.connect(lambda _health: self.refresh())
+        link.connected.connect(lambda _health: self._refreshing.start())
         link.meter.connect(self._on_meter)
         link.download.connect(self._on_download)
         actions.download_changed.connect(self._took_download)
@@ -96,7 +96,9 @@ class ModelPage(QWidget):
         self.refresh()
 
     def refresh(self) -> None:
-        """Ask for everything anew."""
+        """Ask for everything anew, if anybody looks: to be asked makes the daemon measure."""
+        if not self.isVisible():
+            return
         asked = self._context.ops.models().then(self._took_library)
         self._fresh.ask(asked.otherwise(lambda _p: None))
 
@@ -250,7 +252,7 @@ class ModelPage(QWidget):
             self._predicted = ()
             self.budget.show_curve([])
             return
-        wanted = model_curve.asked_budgets(budget)
+        wanted = model_curve.grid(budget)
         key = (model.path, tuple(wanted), budget.mode, library.measuring)
         if key == self._predicted:
             return
