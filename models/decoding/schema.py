@@ -174,10 +174,10 @@ def check(node: Node, value: Any) -> bool:
                 and all(check(node.items, one) for one in value)
             )
         case Object():
-            names = [name for name, _one in node.properties]
+            names = {name for name, _one in node.properties}
             return (
                 isinstance(value, dict)
-                and list(value) == names
+                and set(value) == names
                 and all(check(one, value[name]) for name, one in node.properties)
             )
         case Either():

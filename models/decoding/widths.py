@@ -5,6 +5,8 @@ few by others than with many. They differ in the order of their sums, so the las
 logits differ, and where two words are all but equally likely, so does the word. Checking
 guesses must not change the answer: so it stays among numbers of tokens that give the same
 bits, which a short comparison at the first loading finds out (``models.worker.width_check``).
+A single token is taken to be a case of its own, even where it seems to agree: short texts
+agree by chance.
 """
 
 from __future__ import annotations
@@ -25,12 +27,10 @@ class Widths:
     """What was found for one model, one library and one set of parameters.
 
     Attributes:
-        single: a pass over one token gives the same bits as one over several.
         most: tokens of a pass that still agrees with a pass over two; 1 where none does.
         alone_s, row_s: seconds of a pass over one token, and of each further one.
     """
 
-    single: bool
     most: int
     alone_s: float
     row_s: float
@@ -57,7 +57,6 @@ class Widths:
         """What was written down, or None if it makes no sense."""
         try:
             made = cls(
-                bool(found["single"]),
                 int(found["most"]),
                 float(found["alone_s"]),
                 float(found["row_s"]),
@@ -67,7 +66,7 @@ class Widths:
         return made if 1 <= made.most <= 64 and made.alone_s > 0 and made.row_s >= 0 else None
 
 
-NO_GUESSES = Widths(single=True, most=1, alone_s=1.0, row_s=1.0)
+NO_GUESSES = Widths(most=1, alone_s=1.0, row_s=1.0)
 
 
 def most_alike(alike: dict[int, bool]) -> int:

@@ -35,6 +35,7 @@ class Loaded:
     """A model ready to answer, and everything that goes with it."""
 
     engine: Engine
+    stop: Stop  # llama.cpp holds its address
     vocabulary: Vocabulary
     reading: Reading
     residence: Residence
@@ -72,6 +73,7 @@ def open_model(order: Order, stop: Stop) -> Loaded:
     widths = _widths(engine, order, key)
     return Loaded(
         engine=engine,
+        stop=stop,
         vocabulary=Vocabulary(native),
         reading=Reading(engine, _files(order, key)),
         residence=Residence(llama_cpp.llama_model_size(native.model)),

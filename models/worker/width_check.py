@@ -1,7 +1,7 @@
 """Finds out how many tokens a pass may hold; main thread of the worker, once for each model.
 
-A few passes over a short text: the same tokens two at a time, more at a time and one at a
-time. Where all bits of all logits agree, the numbers of tokens are alike. The result is
+A few passes over a short text: the same tokens two at a time and more at a time. Where all
+bits of all logits agree, the numbers of tokens are alike. The result is
 remembered in a small JSON file by model, library and parameters, so that answers do not differ
 from one start to the next.
 """
@@ -24,7 +24,7 @@ from models.worker.engine import Engine, Logits
 REPEATED = 4
 SLOW_S = 0.2
 
-_VERSION = 1
+_VERSION = 2
 _MOST_REMEMBERED = 200
 
 
@@ -67,17 +67,14 @@ def measure(engine: Engine) -> Widths:
         alike[width] = np.array_equal(_bits(rows), _bits(by_two[:width]))
         if not alike[width]:
             break
-    ones = _rows(engine, tokens, 1, 4)
+    _rows(engine, tokens, 1, 2)
     times[1] = engine.last_pass_s
-    single = np.array_equal(_bits(ones), _bits(by_two[:4]))
     widest = most_alike(alike)
-    if widest < 3:
-        widest = 2 if single else 1
     for width in (1, widest) * (REPEATED if times[1] < SLOW_S else 0):
         _rows(engine, tokens, width, width)
         times[width] = min(times[width], engine.last_pass_s)
     engine.clear()
-    return Widths(single, widest, *_costs(times, widest))
+    return Widths(widest, *_costs(times, widest))
 
 
 def _rows(engine: Engine, tokens: list[int], width: int, count: int) -> Logits:

@@ -115,7 +115,7 @@ class Writing:
         Which passes are filled up depends on the tokens so far and on nothing else.
         """
         rows = [token, *guesses]
-        wide = not self._widths.single and (self._always_wide or lookup.following)
+        wide = self._always_wide or lookup.following
         if wide and len(rows) < 2 and self._engine.held + 2 <= self._engine.context_tokens:
             rows.append(token)
         return rows
