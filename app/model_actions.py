@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 
-from app import model_words, words
+from app import model_shown, model_words, words
 from app.context import Context
 from app.fresh import Fresh
 from app.messages import Question
@@ -140,8 +140,9 @@ class ModelActions(QObject):
 
     def _ask_remove(self, model_id: str) -> None:
         local = self.local(model_id)
-        if local is not None:
-            question = remove_question(local, lambda: self._remove(model_id))
+        if local is not None and self.library is not None:
+            name = model_shown.name_of(local, self.library.catalogue)
+            question = remove_question(local, name, lambda: self._remove(model_id))
             self._context.messages.ask(question)
 
     def _remove(self, model_id: str) -> None:
@@ -176,12 +177,12 @@ def download_question(
     )
 
 
-def remove_question(local: LocalModel, on_yes: Callable[[], None]) -> Question:
+def remove_question(local: LocalModel, name: str, on_yes: Callable[[], None]) -> Question:
     """A downloaded file is deleted; one of the person's own only leaves the list."""
     after = " It is in use; answers quote from then on." if local.in_use else ""
     if local.origin == "downloaded":
         return Question(
-            f"Delete {local.name}?",
+            f"Delete {name}?",
             f"The file is deleted, and {words.size(local.size_bytes)} become free. You can "
             f"download it again.{after}",
             "Delete the file",
@@ -190,7 +191,7 @@ def remove_question(local: LocalModel, on_yes: Callable[[], None]) -> Question:
             details=(words.path(local.path),),
         )
     return Question(
-        f"Take {local.name} off the list?",
+        f"Take {name} off the list?",
         f"The file stays where it is.{after}",
         "Take it off the list",
         on_yes,

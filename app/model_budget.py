@@ -77,6 +77,9 @@ class BudgetSlider(QWidget):
         self.expected.setToolTip(model_words.TOKEN_TIP)
         self.fits = parts.label("", "small")
         self.back = parts.button("Back to automatic", self._to_automatic, kind="quiet")
+        policy = self.back.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # nothing jumps under the pointer
+        self.back.setSizePolicy(policy)
         self.fixed = parts.label("The way the model is read is fixed by hand.", "small")
         self.release = parts.button("Let Recollect choose", self.mode_released.emit, kind="quiet")
         self.fixed.hide()

@@ -61,7 +61,8 @@ class NoModel(QFrame):
         here = next((local for local in library.local if local.problem is None), None)
         entry = model_shown.suggested(library.catalogue)
         if here is not None:
-            self._offer(here.id, "Use it", f"Use {here.name}", f"Here already: {here.name}.")
+            name = model_shown.name_of(here, library.catalogue)
+            self._offer(here.id, "Use it", f"Use {name}", f"Here already: {name}.")
         elif entry is not None:
             said = f"Download {words.size(entry.size_bytes)}"
             text = f"A good one here: {entry.name}. {entry.good_for}"

@@ -10,7 +10,6 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QProgressBar, QPushButton, QWidget
 
 from app import model_words, parts
-from app.flow import FlowLayout
 from app.model_problem import ProblemNote
 from app.model_shown import Action, Shown
 from app.theme import Theme, set_role
@@ -18,6 +17,7 @@ from app.theme import Theme, set_role
 _NARROW = 520  # pixels of the grid; below, what can be done stands under what it is
 _SIDE = 180
 _STEPS = 1000
+_ORDER = list(Action)
 _QT_WIDEST = 16_777_215
 
 _SAID = {
@@ -50,8 +50,10 @@ class ModelRow(QFrame):
         self._layout.setContentsMargins(0, px(12), 0, px(12))
         self._layout.setSpacing(px(8))
         texts = parts.column(
-            self.name, self.text, self.facts, self.path, self._progress, self.problem, space=px(3)
+            self.name, self.text, self.facts, self.path, self._progress, space=px(3)
         )
+        texts.addSpacing(px(3))
+        texts.addWidget(self.problem)
         texts.addStretch(1)
         self._side = QWidget()
         side = parts.column(self.verdict, self.speed, space=px(2))
@@ -85,7 +87,8 @@ class ModelRow(QFrame):
         self.verdict = parts.label("", "muted")
         self.speed = parts.label("", "small")
         self._acts = QWidget()
-        self._flow = FlowLayout(self._acts, space=self._theme.px(6))
+        self._act_line = parts.row(1, space=self._theme.px(6))
+        self._acts.setLayout(self._act_line)
 
     def button(self, action: Action) -> QPushButton | None:
         """The button of an action, if it is offered."""
@@ -97,7 +100,8 @@ class ModelRow(QFrame):
             short, _long = _SAID[action]
             made = parts.button(short, lambda: self.acted.emit(self.shown.id, action))
             self._buttons[action] = made
-            self._flow.addWidget(made)
+            before = sum(1 for other in _ORDER[: _ORDER.index(action)] if other in self._buttons)
+            self._act_line.insertWidget(before, made)
         return self._buttons[action]
 
     # -- what is so
@@ -127,7 +131,8 @@ class ModelRow(QFrame):
             self._show_actions(shown)
 
     def _show_progress(self, shown: Shown) -> None:
-        self._progress.setVisible(shown.progress is not None)
+        self._progress.setVisible(shown.progress is not None or bool(shown.line))
+        self.bar.setVisible(shown.progress is not None)
         if shown.progress is None:
             return
         endless = shown.progress < 0

@@ -129,6 +129,12 @@ def entry_of(local: LocalModel, catalogue: Iterable[CatalogueEntry]) -> Catalogu
     return next((e for e in catalogue if e.id == local.id or e.path == local.path), None)
 
 
+def name_of(local: LocalModel, catalogue: Iterable[CatalogueEntry]) -> str:
+    """What a file on this computer is called on the page."""
+    entry = entry_of(local, catalogue)
+    return entry.name if entry is not None else local.name
+
+
 def suggested(catalogue: Sequence[CatalogueEntry]) -> CatalogueEntry | None:
     """The model to begin with: the biggest that fits and words an answer as fast as one reads.
 
@@ -157,7 +163,10 @@ def _predicted_speed(entry: CatalogueEntry) -> float:
     return (entry.prediction.tokens_per_s if entry.prediction else None) or 0.0
 
 
-def _progress(download: DownloadInfo) -> float:
-    if download.state is ModelState.CHECKING or not download.total_bytes:
+def _progress(download: DownloadInfo) -> float | None:
+    under_way = download.state in (ModelState.DOWNLOADING, ModelState.CHECKING)
+    if download.state is ModelState.CHECKING or (under_way and not download.total_bytes):
         return -1.0
+    if not download.total_bytes:
+        return None if download.state is ModelState.FAILED else 0.0
     return min(1.0, download.done_bytes / download.total_bytes)

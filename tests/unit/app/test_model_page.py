@@ -427,6 +427,9 @@ def test_pause_and_resume_keep_the_focus(page: ModelPage, desk: Desk, qtbot: QtB
     resume = small.button(Action.RESUME)
     assert resume is not None and resume.hasFocus()
     assert small.line.text() == "Paused at 640 MB of 2.0 GB"
+    cancel = small.button(Action.CANCEL)
+    assert cancel is not None
+    qtbot.waitUntil(lambda: cancel.x() > resume.x(), timeout=WAIT_MS)
     qtbot.keyClick(resume, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: offers(small, Action.PAUSE), timeout=WAIT_MS)
     assert [a for _i, a in desk.daemon.asked("download")] == [
