@@ -101,11 +101,12 @@ def test_from_the_hub_to_the_answer(before_hub: Running, hub: HubServer) -> None
     running.until(lambda: page.now.isVisible() and page.now.name.text() == "Tiny One")
     running.client.add_note(NoteRequest(text="The deposit is 1,840 euros."))
     running.chat.ask("How much is the deposit?")
+    running.until(lambda: "tokens a second" in page.now.state.text())  # loaded, and has answered
     running.until(lambda: page.now.state.text().startswith("Ready"))
-    assert "tokens a second" in page.now.state.text() and page.now.meter.said()
+    assert page.now.meter.said()
 
     _press(running, here, Action.REMOVE)
-    assert _agree(running) == "Delete Tiny One?"
+    assert _agree(running) == f"Delete {ENTRY.name}?"
     running.until(lambda: page.none.isVisible() and page.local.row(ENTRY.id) is None)
     assert not list(running.paths.models.iterdir())
     running.until(lambda: page.catalogue.row(ENTRY.id) is not None)
