@@ -233,7 +233,12 @@ class LanguageModel:
             Tokens it has read now; 0 if it gave way.
         """
         cancel = cancel or threading.Event()
-        order = {"messages": _plain(messages), "fixed": kept.fixed, "chat": kept.chat}
+        order = {
+            "messages": _plain(messages),
+            "fixed": kept.fixed,
+            "chat": kept.chat,
+            "in_files": kept.in_files,
+        }
         with self._lending.borrowed(cancel, gives_way=True) as worker:
             if worker is None:
                 return 0
@@ -344,6 +349,7 @@ class LanguageModel:
             "seed": secrets.randbits(31) if seed is None else seed,
             "fixed": kept.fixed if kept else 0,
             "chat": kept.chat if kept else 0,
+            "in_files": kept is not None and kept.in_files,
         }
 
     def _answered(self, order: dict[str, Any], cancel: threading.Event) -> Iterator[str]:

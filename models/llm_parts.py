@@ -28,10 +28,12 @@ class Kept:
     Attributes:
         fixed: free of anything of the person; kept even when something is forgotten.
         chat: instructions and chat so far; its file goes when anything is forgotten.
+        in_files: not for private chats, which leave no trace.
     """
 
     fixed: int = 0
     chat: int = 0
+    in_files: bool = True
 
 
 @dataclass(frozen=True)

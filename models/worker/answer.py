@@ -59,10 +59,11 @@ class Answer:
         except Aborted:
             # llama_decode was stopped in the middle; what was read before stays valid.
             self.reason = "cancelled"
-        beginnings = beginnings_of(
-            self._order, self._loaded.vocabulary, self._messages, self._prompt
-        )
-        self._loaded.reading.worth_keeping(beginnings)
+        if self._order["in_files"]:
+            beginnings = beginnings_of(
+                self._order, self._loaded.vocabulary, self._messages, self._prompt
+            )
+            self._loaded.reading.worth_keeping(beginnings)
 
     def ended(self) -> dict[str, object]:
         """What ``done`` says."""

@@ -156,7 +156,7 @@ def _widths(engine: Engine, order: Order, key: bytes) -> Widths:
     wanted = order.get("lookup", "auto")
     if wanted == "never":
         return NO_GUESSES
-    store = Path(order["checks"]) if order.get("checks") else None
+    store = Path(order["checks"]) / "widths.json" if order.get("checks") else None
     found = widths_of(engine, key.hex(), store)
     return found if wanted == "always" or found.useful else NO_GUESSES
 

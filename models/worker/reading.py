@@ -132,12 +132,14 @@ class Reading:
         most = max(0, len(tokens) - LEAST_PROMPT_ROWS)
         common = min(common_length(self._held, tokens), most)
         self.restored = 0
-        kept = self._files.find(tokens[:most], common) if self._files is not None else None
-        if self._files is not None and kept is not None and self._files.checked(kept):
+        files = self._files
+        while files is not None and (kept := files.find(tokens[:most], common)) is not None:
+            if not files.checked(kept):
+                continue  # it is gone now; another one may do
             if self._engine.restore(kept.path, kept.tokens):
                 self.restored = kept.common
                 return self._engine.keep(kept.common)
-            self._files.drop(kept)
+            files.drop(kept)
             common = 0
         return self._engine.keep(common)
 

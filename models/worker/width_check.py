@@ -115,5 +115,6 @@ def _write(store: Path | None, remembered: dict[str, Any]) -> None:
         return
     new = store.with_name(f"{store.name}.{os.getpid()}.{time.monotonic_ns()}")
     with contextlib.suppress(OSError):  # then it is measured again the next time
+        store.parent.mkdir(parents=True, exist_ok=True)
         new.write_text(json.dumps({"version": _VERSION, "widths": remembered}), "utf-8")
         os.replace(new, store)

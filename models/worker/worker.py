@@ -141,7 +141,8 @@ class Worker:
         if count > LEAST_PROMPT_ROWS:
             try:
                 loaded.reading.read(tokens[:count], self._between_passes)
-                loaded.reading.worth_keeping(beginnings)
+                if order["in_files"]:
+                    loaded.reading.worth_keeping(beginnings)
                 read = count
             except Aborted:
                 pass

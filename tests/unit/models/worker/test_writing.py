@@ -192,8 +192,8 @@ def test_the_distribution_is_that_of_the_model(folder: Path) -> None:
     """Sampled with guesses, tokens at a place come as often as the model's probabilities say.
 
     Chi-squared over the second token of 1,500 answers; whatever the first one is, it stands in
-    the prompt behind "ab", so that there is a guess. The seeds are fixed, so the test is too. Critical value for p = 0.001 by Wilson and
-    Hilferty's approximation (1931).
+    the prompt behind "ab", so that there is a guess. The seeds are fixed, so the test is too.
+    Critical value for p = 0.001 by Wilson and Hilferty's approximation (1931).
     """
     with opened(_model(folder, "f16")) as loaded:
         text = "".join(f"ab{chr(letter)}Q" for letter in range(32, 127)) + "ab"
