@@ -43,15 +43,20 @@ def shares(meter: ModelMeter | None, size_bytes: int) -> Shares:
         return Shares(on_disk=size_bytes)
     if meter.mode is ModelMode.FITS:
         return Shares(kept=size_bytes)
+    if meter.mode is ModelMode.MMAP:
+        return Shares(for_now=size_bytes)
     kept = min(meter.pinned_bytes, size_bytes)
     for_now = min(meter.cached_bytes, size_bytes - kept)
     return Shares(kept, for_now, size_bytes - kept - for_now)
 
 
-def legend(found: Shares, *, loaded: bool) -> list[tuple[int, str]]:
-    """Which fill means what, in words; what is nothing is left out."""
-    if not loaded:
+def legend(found: Shares, mode: ModelMode | None) -> list[tuple[int, str]]:
+    """Which fill means what, in words; what is nothing is left out. No mode: not loaded."""
+    if mode is None:
         return [(_ON_DISK, f"{words.size(found.on_disk)} on disk")]
+    if mode is ModelMode.MMAP:  # nobody but the system knows how much of it is there
+        size = words.size(found.whole)
+        return [(_FOR_NOW, f"{size}, in memory as far as the system has room")]
     said = [
         (_KEPT, found.kept, "kept in memory"),
         (_FOR_NOW, found.for_now, "in memory for now"),
@@ -146,7 +151,7 @@ class Meter(QWidget):
     def show_meter(self, meter: ModelMeter | None, size_bytes: int) -> None:
         found = shares(meter, size_bytes)
         self.bar.show_shares(found)
-        said = dict(legend(found, loaded=meter is not None))
+        said = dict(legend(found, meter.mode if meter is not None else None))
         for fill, item in enumerate(self._items):
             item.show_words(said.get(fill, ""))
         self.bar.setAccessibleDescription(", ".join(said.values()))

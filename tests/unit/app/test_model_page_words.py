@@ -230,12 +230,15 @@ def test_shares_are_of_the_whole_file() -> None:
 
 def test_the_legend_leaves_out_what_is_nothing() -> None:
     found = model_meter.shares(made.meter(cached_bytes=0), 2_019_000_000)
-    assert [said for _fill, said in model_meter.legend(found, loaded=True)] == [
+    assert [said for _fill, said in model_meter.legend(found, p.ModelMode.RING)] == [
         "1.1 GB kept in memory",
         "919 MB read from disk as needed",
     ]
+    system = model_meter.shares(made.meter(mode=p.ModelMode.MMAP), 2_019_000_000)
+    ((_fill, said),) = model_meter.legend(system, p.ModelMode.MMAP)
+    assert said == "2.0 GB, in memory as far as the system has room"
     asleep = model_meter.shares(None, 2_019_000_000)
-    assert [s for _f, s in model_meter.legend(asleep, loaded=False)] == ["2.0 GB on disk"]
+    assert [s for _f, s in model_meter.legend(asleep, None)] == ["2.0 GB on disk"]
 
 
 # -- before anything leaves the computer
