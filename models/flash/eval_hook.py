@@ -141,19 +141,30 @@ class EvalHook:
 
     def listen(
         self, prefix: str, *, asked: Listener | None = None, done: Listener | None = None
-    ) -> None:
+    ) -> Callable[[], None]:
         """Listens to ``prefix`` and to ``prefix`` with a dash and a number behind it.
 
         Args:
             asked: called before the operation is computed, nothing behind it is computed yet.
                 What comes before it may still have to be computed.
             done: called when it is computed and nothing behind it is. Costs more.
+
+        Returns:
+            what ends listening when it is called.
         """
-        self._listeners.setdefault(prefix, []).append((asked, done))
+        both = (asked, done)
+        listeners = self._listeners.setdefault(prefix, [])
+        listeners.append(both)
         self._by_name.clear()
 
+        def end() -> None:
+            listeners.remove(both)
+            self._by_name.clear()
+
+        return end
+
     def silence(self, prefix: str) -> None:
-        """Nobody listens to ``prefix`` any more."""
+        """Nobody at all listens to ``prefix`` any more."""
         self._listeners.pop(prefix, None)
         self._by_name.clear()
 

@@ -36,32 +36,22 @@ class Operation:
 
 
 class Passes:
-    """A loaded model, fed token by token.
+    """A loaded model, fed token by token."""
 
-    Args:
-        library: the module ``llama_cpp``.
-        llama: a ``llama_cpp.Llama``; its own record of tokens is emptied.
-    """
-
-    def __init__(self, library: Any, llama: Any) -> None:
+    def __init__(self, library: Any, model: Any, context: Any) -> None:
+        """
+        Args:
+            library: the module ``llama_cpp``.
+            model, context: pointers of llama.cpp.
+        """
         self._library = library
-        self._llama = llama
-
-    @property
-    def words(self) -> int:
-        """Size of the vocabulary."""
-        return int(self._llama.n_vocab())
-
-    @property
-    def most_tokens(self) -> int:
-        """A pass may take so many."""
-        return int(self._llama.n_batch)
+        self._context = context
+        self.words = int(library.llama_vocab_n_tokens(library.llama_model_get_vocab(model)))
 
     def clear(self) -> None:
         """Forgets all tokens."""
         library = self._library
-        library.llama_memory_clear(library.llama_get_memory(self._llama.ctx), True)
-        self._llama.reset()
+        library.llama_memory_clear(library.llama_get_memory(self._context), True)
 
     def logits(self, tokens: Sequence[int], position: int) -> NDArray[np.float32]:
         """Logits after each of ``tokens``, the first of which stands at ``position``.
@@ -79,7 +69,7 @@ class Passes:
             raise PassFailed(f"llama_decode returned {status}")
         rows = [
             np.ctypeslib.as_array(
-                self._library.llama_get_logits_ith(self._llama.ctx, at), (self.words,)
+                self._library.llama_get_logits_ith(self._context, at), (self.words,)
             ).copy()
             for at in range(len(tokens))
         ]
@@ -90,7 +80,7 @@ class Passes:
 
         All of them are announced before the first is computed; then the pass is broken off.
         """
-        library, context = self._library, self._llama.ctx
+        library, context = self._library, self._context
         seen: list[Operation] = []
 
         def note(node: Node) -> None:
@@ -122,6 +112,6 @@ class Passes:
                 batch.n_seq_id[at] = 1
                 batch.seq_id[at][0] = 0
                 batch.logits[at] = 1
-            return int(library.llama_decode(self._llama.ctx, batch))
+            return int(library.llama_decode(self._context, batch))
         finally:
             library.llama_batch_free(batch)

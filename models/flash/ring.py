@@ -22,11 +22,9 @@ from models.flash.meter import Meter
 from models.flash.pages import PAGE, DirectFile, FileMapping
 from models.flash.ring_memory import Piece, RingMemory
 from models.flash.schedule import RingSchedule, most_slots, ring_bytes, streamed_share
-from models.flash.spans import page_layout, total
+from models.flash.spans import PageLayout, page_layout, total
 from models.gguf_tensors import TensorTable
 
-# Counted into the key of remembered self-checks.
-RING_VERSION = 1
 SLOTS = 3
 READERS = 2
 PIECE_BYTES = 2 << 20
@@ -62,28 +60,21 @@ class Ring:
             gates: of its graph.
             weights_bytes: memory for weights.
             slots: how many, if the layers are enough for them.
-            file: to read from, closed with the ring; the model's file by default.
+            file: to read from, the model's own by default; closed here in any case.
 
         Raises:
             RingUnsuitable: the memory is too small, or the file's layout does not allow it.
             PagesUnavailable, OSError: the system does not play along; all is plain mapping.
         """
-        layout = page_layout(table, PAGE, gates.layers)
-        sizes = [total(spans) for spans in layout.layers]
-        if not any(sizes):
-            raise RingUnsuitable("its layers are smaller than a page of memory")
-        spans = [*layout.always, *layout.rows, *(one for layer in layout.layers for one in layer)]
-        if not all(mapping.holds(span) for span in spans):
-            raise RingUnsuitable("llama.cpp keeps some of its weights elsewhere")
-        room = weights_bytes - total(layout.always)
-        self._slots, streamed = _fitting(sizes, slots, room)
         self._file = file or DirectFile(table.path)
         self._piece_bytes = piece_bytes
-        self._memory = RingMemory(mapping, self._file, layout, self._slots)
         try:
-            self._memory.place(streamed)
+            layout = _layout(table, mapping, gates)
+            sizes = [total(spans) for spans in layout.layers]
+            room = weights_bytes - total(layout.always)
+            self._slots, streamed = _fitting(sizes, slots, room)
+            self._memory = _placed(RingMemory(mapping, self._file, layout, self._slots), streamed)
         except BaseException:
-            self._memory.restore()
             self._file.close()
             raise
         self._start(hook, gates, readers, streamed)
@@ -106,11 +97,10 @@ class Ring:
         self._streamed_bytes = 0
         self._needed_bytes = self._missed_bytes = 0
         self._wait_s = 0.0
-        self._hook, self._gates = hook, gates
+        self._gates = gates
         self._ends = {name: at for at, name in enumerate(gates.ends)}
-        hook.listen(gates.start, asked=self._begin_pass)
-        for name in gates.ends:
-            hook.listen(name, done=self._end_layer)
+        self._listening = [hook.listen(gates.start, asked=self._begin_pass)]
+        self._listening += [hook.listen(name, done=self._end_layer) for name in gates.ends]
         self._readers = [
             threading.Thread(target=self._read_on, name=f"flash-{number}", daemon=True)
             for number in range(readers)
@@ -168,9 +158,8 @@ class Ring:
             self._work.notify_all()
         for thread in self._readers:
             thread.join()
-        self._hook.silence(self._gates.start)
-        for name in self._gates.ends:
-            self._hook.silence(name)
+        for end in self._listening:
+            end()
         self._memory.restore()
         self._file.close()
 
@@ -319,6 +308,25 @@ class _Job:
         self.pieces = pieces
         self.open = 0
         self.failed = False
+
+
+def _layout(table: TensorTable, mapping: FileMapping, gates: Gates) -> PageLayout:
+    layout = page_layout(table, PAGE, gates.layers)
+    if not any(layout.layers):
+        raise RingUnsuitable("its layers are smaller than a page of memory")
+    spans = [*layout.always, *layout.rows, *(one for layer in layout.layers for one in layer)]
+    if not all(mapping.holds(span) for span in spans):
+        raise RingUnsuitable("llama.cpp keeps some of its weights elsewhere")
+    return layout
+
+
+def _placed(memory: RingMemory, streamed: int) -> RingMemory:
+    try:
+        memory.place(streamed)
+    except BaseException:
+        memory.restore()
+        raise
+    return memory
 
 
 def least_room(sizes: list[int], slots: int) -> int:
