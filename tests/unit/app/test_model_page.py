@@ -22,7 +22,7 @@ from tests.unit.app import model_factories as made
 from tests.unit.app.channel import Desk
 from tests.unit.app.factories import model, problem
 
-WAIT_MS = 20_000
+WAIT_MS = 60_000
 
 
 class Shelf:
