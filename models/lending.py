@@ -43,11 +43,9 @@ class Lending:
         idle_s: float,
         on_change: Callable[[], None],
         aside: Aside,
-        tries_again: bool = False,
     ) -> None:
         """
         Args:
-            tries_again: once, if the worker dies while it loads.
             name: of the model's file, for words to people.
             load_order: may raise ModelError, if the file is bad now.
             aside: what to do with events that nobody asked for.
@@ -58,7 +56,6 @@ class Lending:
         self._load_order = load_order
         self._idle_s = idle_s
         self._on_change = on_change
-        self._tries_again = tries_again
         self._aside = {**aside, "forgotten": self._note_forgotten}
         self._state: State = "idle"
         self._loan = threading.Lock()
@@ -236,16 +233,7 @@ class Lending:
         """A worker with the model loaded; None if cancelled first."""
         if self._worker is not None and not self._worker.alive:
             self._drop()
-        try:
-            ready = self._start(cancel)
-        except WorkerDied:
-            if not self._tries_again:
-                raise
-            # What was tried and ended it is written down by the worker, and not tried again.
-            self._drop()
-            self._check_open()
-            ready = self._start(cancel)
-        if not ready:
+        if not self._start(cancel):
             self._drop(grace_s=0)
             self.become("idle")
             return None

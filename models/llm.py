@@ -95,7 +95,6 @@ class LanguageModel:
             idle_s,
             on_change or (lambda: None),
             {"meter": self._note_meter},
-            tries_again=self._options.folder is not None,
         )
         self._header: GgufHeader | None = None
         try:

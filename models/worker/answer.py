@@ -59,7 +59,7 @@ class Answer:
         except Aborted:
             # llama_decode was stopped in the middle; what was read before stays valid.
             self.reason = "cancelled"
-        if self._order["in_files"]:
+        if self._order.get("in_files", True):
             beginnings = beginnings_of(
                 self._order, self._loaded.vocabulary, self._messages, self._prompt
             )
@@ -142,7 +142,6 @@ class Answer:
             self._show(rest)
 
     def _between_passes(self) -> None:
-        self._loaded.residence.between_passes()
         if self._stop.asked:
             raise Aborted
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ctypes
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,6 +57,8 @@ class Engine:
     Attributes:
         held: number of rows the context remembers.
         context_tokens: rows it can remember.
+        last_pass_s: how long the last pass took.
+        after_pass: called after every pass; may raise what makes it worthless.
         divisible: a beginning of what it remembers can be kept and the rest dropped; not so
             with recurrent networks.
     """
@@ -75,6 +77,7 @@ class Engine:
             or library.llama_model_is_hybrid(native.model)
         )
         self.last_pass_s = 0.0
+        self.after_pass: Callable[[], None] = lambda: None
 
     @property
     def words(self) -> int:
@@ -108,6 +111,11 @@ class Engine:
             if result == 2:
                 raise Aborted
             raise PassFailed(f"llama_decode returned {result}")
+        try:
+            self.after_pass()
+        except BaseException:
+            self._drop_from(self.held)
+            raise
         self.held += count
 
     def logits(self, row: int = -1) -> Logits:
@@ -164,8 +172,8 @@ class Engine:
         return True
 
     def close(self) -> None:
+        """Frees what is its own; the model is not."""
         self._library.llama_batch_free(self._batch)
-        self.native.close()
 
     def _drop_from(self, position: int) -> bool:
         return bool(self._library.llama_memory_seq_rm(self._memory, 0, position, -1))

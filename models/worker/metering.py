@@ -34,6 +34,7 @@ class Metering:
     @contextmanager
     def running(self, made: Callable[[], int]) -> Iterator[None]:
         """Sends while the body runs, and once after it; ``made`` counts the answer's tokens."""
+        self._residence.begin()
         ended = threading.Event()
         thread = threading.Thread(target=self._run, args=(made, ended), name="meter", daemon=True)
         thread.start()

@@ -17,11 +17,12 @@ from typing import Any
 from models.decoding.kv_files import KvFiles
 from models.decoding.pace import Pace
 from models.decoding.widths import NO_GUESSES, Widths
+from models.flash.eval_hook import EvalHook
 from models.identity import file_identity
 from models.worker.engine import BATCH, MOST_LOGITS, Engine, Native
 from models.worker.pipe import Failed, Order
 from models.worker.reading import Reading
-from models.worker.residence import Residence
+from models.worker.residence import Residence, open_residence
 from models.worker.stop import Stop
 from models.worker.vocabulary import Vocabulary
 from models.worker.width_check import widths_of
@@ -64,34 +65,41 @@ def open_model(order: Order, stop: Stop) -> Loaded:
     errors = _silence(llama_cpp)
     llama_cpp.llama_backend_init()
     try:
-        native = _opened(llama_cpp, order)
+        residence = open_residence(order, llama_cpp, lambda hook: _opened(llama_cpp, order, hook))
     except (ValueError, RuntimeError, MemoryError) as error:
         raise Failed("load", (" ".join(errors) or str(error))[:1000]) from error
+    native = residence.native
     stop.attach(llama_cpp, native.context)
-    engine = Engine(native)
+    engine = Engine(Native(llama_cpp, native.model, native.context))
+    engine.after_pass = residence.check
     key = _key(llama_cpp, order)
-    widths = _widths(engine, order, key)
+    widths = _widths(engine, order, key, residence)
     return Loaded(
         engine=engine,
         stop=stop,
-        vocabulary=Vocabulary(native),
+        vocabulary=Vocabulary(engine.native),
         reading=Reading(engine, _files(order, key)),
-        residence=Residence(llama_cpp.llama_model_size(native.model)),
+        residence=residence,
         widths=widths,
         pace=Pace(widths.most - 1, widths.alone_s, widths.row_s),
     )
 
 
-def _opened(library: Any, order: Order) -> Native:
-    on_card = bool(library.llama_supports_gpu_offload())
+def _opened(library: Any, order: Order, hook: EvalHook | None) -> Native:
+    on_card = bool(library.llama_supports_gpu_offload()) and hook is None
     model_options = library.llama_model_default_params()
     model_options.n_gpu_layers = 0x7FFFFFFF if on_card else 0
     model_options.load_mode = library.LLAMA_LOAD_MODE_MMAP
-    model_options.use_extra_bufts = bool(order.get("repack"))
+    # Repacked weights are a copy in memory, which is no mapping any more; and where AMX is
+    # promised and not given, they end the process (seen with 0.3.36 in a virtual machine).
+    model_options.use_extra_bufts = False
     model = library.llama_model_load_from_file(os.fsencode(order["path"]), model_options)
     if not model:
         raise RuntimeError("no reason given")
-    context = library.llama_init_from_model(model, _context_options(library, order, on_card))
+    options = _context_options(library, order, on_card)
+    if hook is not None:
+        options.cb_eval = hook.callback
+    context = library.llama_init_from_model(model, options)
     if not context:
         library.llama_model_free(model)
         raise RuntimeError("no memory for the context")
@@ -146,18 +154,18 @@ def _key(library: Any, order: Order) -> bytes:
         platform.machine(),
         str(library.llama_print_system_info()),
         *(f"{name}={order.get(name)}" for name in ("context_tokens", "threads", "kv_type")),
-        f"repack={bool(order.get('repack'))}",
     ]
     return hashlib.sha256("\n".join(parts).encode()).digest()
 
 
-def _widths(engine: Engine, order: Order, key: bytes) -> Widths:
+def _widths(engine: Engine, order: Order, key: bytes, residence: Residence) -> Widths:
     """``lookup`` of the order: auto where guessing pays, always where it changes no bit, never."""
     wanted = order.get("lookup", "auto")
     if wanted == "never":
         return NO_GUESSES
     store = Path(order["checks"]) / "widths.json" if order.get("checks") else None
-    found = widths_of(engine, key.hex(), store)
+    # What a pass costs depends on where the weights come from.
+    found = widths_of(engine, f"{key.hex()}-{residence.mode}", store)
     return found if wanted == "always" or found.useful else NO_GUESSES
 
 

@@ -1,34 +1,85 @@
 """Where the weights of the loaded model are, for the rest of the worker.
 
-Without a plan that is llama.cpp's own mapping of the file, which the system pages as it sees
-fit.
+A budget (the person's, or what the machine can spare) makes a plan, the plan is carried out by
+``models.flash``, and while weights come from flash a thread "budget" follows the machine's free
+memory. Made and closed on the main thread; budget and meter from any.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
 
+from models.budget import Elastic, default_budget, follow, read_memory
+from models.flash.eval_hook import EvalHook
+from models.flash.needs import compute_bytes, kv_bytes, parts_of
+from models.flash.pages import process_figures
+from models.flash.plan import Mode, Plan, make_plan
+from models.flash.residency import NativeModel, Residency, open_resident
+from models.gguf_file import read_header
+from models.gguf_tensors import read_tensors
 from models.meter import Meter
+from models.worker.pipe import Order
 
-PLAIN_REASON = "The model is mapped as a whole; the system keeps in memory what it can."
+# How often the free memory is looked at.
+LOOK_S = 2.0
+_PARAMETERS = ("context_tokens", "threads", "kv_type")
 
 
-@dataclass
 class Residence:
-    """Plain mapping; ``set_budget`` from any thread, the rest on the main thread.
+    """A model placed as a plan says, and the budget it follows."""
 
-    Attributes:
-        streams: passes wait for weights from flash.
-    """
+    def __init__(self, residency: Residency, automatic: bool) -> None:
+        self._residency = residency
+        self._automatic = automatic
+        self._lock = threading.Lock()
+        plan = residency.plan
+        self._elastic = Elastic(
+            plan.budget_bytes, plan.budget_bytes, min(plan.budget_bytes, plan.overhead_bytes)
+        )
+        self._ended = threading.Event()
+        self._streamed_before = residency.meter().streamed_bytes
+        if self.streams:
+            threading.Thread(target=self._follow, name="budget", daemon=True).start()
 
-    weights_bytes: int
-    streams: bool = False
+    @property
+    def native(self) -> NativeModel:
+        return self._residency.native
 
-    def between_passes(self) -> None:
-        """Carries out what must not happen within a pass."""
+    @property
+    def mode(self) -> Mode:
+        """What runs."""
+        return self._residency.mode
+
+    @property
+    def streams(self) -> bool:
+        """Passes wait for weights from flash."""
+        return self._residency.streams
+
+    def check(self) -> None:
+        """After every pass; raises GenerationFailed if weights could not be read."""
+        self._residency.check()
+
+    def settle(self) -> None:
+        """Nothing computes now: what was put off is done."""
+        self._residency.settle()
 
     def set_budget(self, budget_bytes: int) -> None:
-        """From now on the worker may take so much."""
+        """Memory the worker may take from now on, 0 for what the machine can spare."""
+        self._automatic = budget_bytes == 0
+        budget = budget_bytes or default_budget(read_memory(), _own_bytes())
+        with self._lock:
+            least = min(budget, self._elastic.least_bytes)
+            self._elastic = Elastic(budget, budget, least)
+        self._residency.set_budget(budget)
+
+    def begin(self) -> None:
+        """An answer begins: bytes a token are counted from here."""
+        self._streamed_before = self._residency.meter().streamed_bytes
 
     def meter(self, tokens: int, seconds: float) -> Meter:
         """What happened until now.
@@ -36,14 +87,77 @@ class Residence:
         Args:
             tokens, seconds: of the answer under way, or of the last one.
         """
+        read = self._residency.meter()
+        streamed = max(0, read.streamed_bytes - self._streamed_before)
         return Meter(
-            mode="mmap",
-            pinned_bytes=0,
-            cached_bytes=self.weights_bytes,
-            streamed_bytes=0,
-            bytes_per_token=None,
-            hit_rate=None,
+            mode=read.mode,
+            pinned_bytes=read.pinned_bytes,
+            cached_bytes=read.cached_bytes,
+            streamed_bytes=read.streamed_bytes,
+            bytes_per_token=streamed / tokens if tokens else None,
+            hit_rate=read.hit_rate if self.streams else None,
             tokens_per_s=tokens / seconds if tokens and seconds > 0 else None,
-            budget_bytes=None,
-            reason=PLAIN_REASON,
+            budget_bytes=self._elastic.budget_bytes,
+            reason=self._residency.reason,
         )
+
+    def close(self) -> None:
+        self._ended.set()
+        self._residency.close()
+
+    def _follow(self) -> None:
+        while not self._ended.wait(LOOK_S):
+            with self._lock:
+                before = self._elastic
+                after = follow(before, read_memory(), _own_bytes(), time.monotonic())
+                self._elastic = after
+            if after.budget_bytes != before.budget_bytes:
+                self._residency.set_budget(after.budget_bytes)
+
+
+def open_residence(order: Order, library: Any, load: Callable[[Any], NativeModel]) -> Residence:
+    """Loads the model within its budget.
+
+    Args:
+        order: ``load`` of ``models.worker.worker``.
+        load: opens it by plain mapping; given a hook, with that in its context.
+
+    Raises:
+        BadModelFile: its table of contents makes no sense.
+        Whatever ``load`` raises.
+    """
+    plan = _plan(order)
+    folder = order.get("checks")
+    residency = open_resident(
+        cast(Callable[[EvalHook | None], NativeModel], load),
+        Path(order["path"]),
+        plan,
+        Path(folder) / "self_checks.json" if folder else None,
+        library,
+        parameters={name: order.get(name) for name in _PARAMETERS},
+    )
+    return Residence(residency, automatic=not order.get("budget_bytes"))
+
+
+def _plan(order: Order) -> Plan:
+    path, tokens = Path(order["path"]), order["context_tokens"]
+    kind = order.get("kv_type", "f16")
+    table, header = read_tensors(path), read_header(path)
+    budget = order.get("budget_bytes") or default_budget(read_memory())
+    mode = order.get("mode", "auto")
+    return make_plan(
+        parts_of(table),
+        budget,
+        kv_bytes(table, header, tokens, kind),
+        compute_bytes(table, header, tokens, kind),
+        None if mode == "auto" else mode,
+        sys.platform,
+    )
+
+
+def _own_bytes() -> int:
+    """Memory of this process that is no file cache; 0 where that cannot be read."""
+    try:
+        return process_figures().anonymous
+    except OSError:
+        return 0

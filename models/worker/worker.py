@@ -21,6 +21,7 @@ import threading
 import numpy as np
 
 from models.decoding.widths import LEAST_PROMPT_ROWS
+from models.errors import ModelError
 from models.worker.answer import Answer, beginnings_of, messages_of, room_after
 from models.worker.engine import Aborted, Logits
 from models.worker.metering import Metering
@@ -52,12 +53,16 @@ class Worker:
                 getattr(self, "_" + order["op"])(order)
             except Failed as error:
                 self._pipe.send("failed", id=order["id"], kind=error.kind, detail=str(error))
+            except ModelError as error:  # has the words itself
+                kind = "load" if order["op"] == "load" else "generation"
+                self._pipe.send("failed", id=order["id"], kind=kind, detail=error.message)
             except Exception as error:  # told to the daemon, which has the words for it
                 kind = "load" if order["op"] == "load" else "generation"
                 detail = f"{type(error).__name__}: {error}"[:500]
                 self._pipe.send("failed", id=order["id"], kind=kind, detail=detail)
             finally:
                 self._stop.end()
+                self._settle()
 
     def _next(self) -> Order:
         """The next order. In a quiet moment what is worth keeping is written."""
@@ -67,6 +72,11 @@ class Worker:
             except queue.Empty:
                 self._model.reading.save()
         return self._orders.get()
+
+    def _settle(self) -> None:
+        """Nothing computes now: changes of the budget that had to wait are made."""
+        if self._model is not None:
+            self._model.residence.settle()
 
     # -- on the thread that listens -----------------------------------------------------
 
@@ -141,7 +151,7 @@ class Worker:
         if count > LEAST_PROMPT_ROWS:
             try:
                 loaded.reading.read(tokens[:count], self._between_passes)
-                if order["in_files"]:
+                if order.get("in_files", True):
                     loaded.reading.worth_keeping(beginnings)
                 read = count
             except Aborted:
@@ -179,6 +189,5 @@ class Worker:
         return np.array(made)
 
     def _between_passes(self) -> None:
-        self._loaded.residence.between_passes()
         if self._stop.asked:
             raise Aborted

@@ -34,6 +34,7 @@ def opened(path: Path, **order: Any) -> Iterator[Loaded]:
     finally:
         loaded.reading.finish()
         loaded.engine.close()
+        loaded.residence.close()
 
 
 def written(
