@@ -3,7 +3,8 @@
     python packaging/take_screenshots.py [FOLDER]
 
 Fills a memory in a temporary home folder with the sample papers, drives the window as a person
-would, and writes PNG files into FOLDER (default: assets/docs). Works without a screen.
+would, and writes PNG files into FOLDER (default: assets/docs). Works without a screen. The Model
+page, which needs a big model, has its own: take_model_screenshots.py.
 """
 
 from __future__ import annotations
@@ -208,7 +209,7 @@ class Studio:
         self.application.context.requests.memory_wanted.emit(hit.memory)
         pause(2.5)
         self.picture("memories")
-        for name in ("sources", "model", "settings"):
+        for name in ("sources", "settings"):
             self.window.show_page(name)
             pause(0.8)
             if name == "sources":
