@@ -7,9 +7,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from memory.protocol import Problem
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 EXIT_OK = 0
 EXIT_FAILED = 1
@@ -32,6 +35,11 @@ class Output:
     def record(self, value: dict[str, Any]) -> None:
         """One JSON object on a line of its own."""
         print(json.dumps(value, ensure_ascii=False, default=_plain), flush=True)
+
+    def reply(self, found: BaseModel) -> None:
+        """What the daemon said, with --json; silent without."""
+        if self.json:
+            self.record(found.model_dump(mode="json"))
 
     def table(self, heads: list[str], rows: list[list[str]]) -> None:
         """Columns for people, cut to the terminal where there is one."""
@@ -63,24 +71,26 @@ class Output:
         return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
 
     @contextmanager
-    def progress(self, title: str) -> Iterator[ProgressBar]:
-        """A progress bar in a terminal; nothing elsewhere or with --json."""
+    def progress(self, title: str, *, of_bytes: bool = False) -> Iterator[ProgressBar]:
+        """A progress bar in a terminal, of things or of bytes; nothing elsewhere or with --json."""
         if self.json or not sys.stderr.isatty():
             yield ProgressBar(None, None)
             return
         from rich.console import Console
         from rich.progress import (
             BarColumn,
+            DownloadColumn,
             MofNCompleteColumn,
             Progress,
             TextColumn,
             TimeRemainingColumn,
+            TransferSpeedColumn,
         )
 
         columns = (
             TextColumn("{task.description}"),
             BarColumn(),
-            MofNCompleteColumn(),
+            *([DownloadColumn(), TransferSpeedColumn()] if of_bytes else [MofNCompleteColumn()]),
             TimeRemainingColumn(),
         )
         with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
