@@ -1,21 +1,25 @@
 """Where in a model's graph a layer begins and ends, checked against what each operation reads.
 
 The ring must know when a layer's weights are about to be used and when they are not used any
-more. Names alone would be a guess: so every operation's sources are looked at, and gates are
-names that stand once in the graph and lie between the uses of one layer's weights and the next
-one's. A graph without such places is refused.
+more. Names alone would be a guess: so it is looked where every operation reads from, and gates
+are names that stand once in the graph and lie between the uses of one layer's weights and the
+next one's. A graph without such places is refused.
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from models.flash.pages import FileMapping
 from models.flash.passes import Operation
+from models.flash.spans import Span
+from models.gguf_tensors import TensorTable
 
-_OF_LAYER = re.compile(r"blk\.([0-9]{1,6})\.")
+LayerOf = Callable[[int], int | None]
 # Made up by the library from positions in the graph, which change with its shape.
 _MADE_UP = re.compile(r"(node|leaf)_[0-9]+")
 
@@ -40,20 +44,44 @@ class Gates:
     ends: tuple[str, ...]
 
 
-def find_gates(graphs: Sequence[Sequence[Operation]]) -> Gates:
+def layers_by_address(table: TensorTable, mapping: FileMapping) -> LayerOf:
+    """Which layer's weights lie at an address of the mapping, None where none do."""
+    starts: list[int] = []
+    ends: list[tuple[int, int]] = []
+    found = sorted(
+        (mapping.address(span), span.length, number)
+        for number in range(table.n_layers)
+        for one in table.layer(number)
+        if mapping.holds(span := Span(one.offset, one.size_bytes)) and span.length
+    )
+    for address, length, number in found:
+        starts.append(address)
+        ends.append((address + length, number))
+
+    def layer_of(address: int) -> int | None:
+        at = bisect_right(starts, address) - 1
+        return ends[at][1] if at >= 0 and address < ends[at][0] else None
+
+    return layer_of
+
+
+def find_gates(graphs: Sequence[Sequence[Operation]], layer_of: LayerOf) -> Gates:
     """Gates that hold in every one of ``graphs``: of passes with one and with several tokens.
+
+    Args:
+        layer_of: whose weights lie at an address.
 
     Raises:
         GraphUnsuitable: with the reason.
     """
-    found = {_gates(graph) for graph in graphs}
+    found = {_gates(graph, layer_of) for graph in graphs}
     if len(found) != 1:
         raise GraphUnsuitable("its graph is another one for several tokens")
     return found.pop()
 
 
-def _gates(graph: Sequence[Operation]) -> Gates:
-    first, last = _uses(graph)
+def _gates(graph: Sequence[Operation], layer_of: LayerOf) -> Gates:
+    first, last = _uses(graph, layer_of)
     layers = tuple(sorted(first))
     if len(layers) < 2:
         raise GraphUnsuitable("it has no layers that follow each other")
@@ -67,15 +95,16 @@ def _gates(graph: Sequence[Operation]) -> Gates:
     return Gates(start, layers, tuple(ends))
 
 
-def _uses(graph: Sequence[Operation]) -> tuple[dict[int, int], dict[int, int]]:
+def _uses(graph: Sequence[Operation], layer_of: LayerOf) -> tuple[dict[int, int], dict[int, int]]:
     """For each layer, the first and the last operation that reads its weights."""
     first: dict[int, int] = {}
     last: dict[int, int] = {}
     for at, operation in enumerate(graph):
-        for source in operation.sources:
-            if found := _OF_LAYER.match(source):
-                first.setdefault(int(found[1]), at)
-                last[int(found[1])] = at
+        for address in operation.reads:
+            layer = layer_of(address)
+            if layer is not None:
+                first.setdefault(layer, at)
+                last[layer] = at
     return first, last
 
 

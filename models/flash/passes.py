@@ -28,11 +28,11 @@ class Operation:
 
     Attributes:
         name: as the library calls it.
-        sources: names of what it is computed from.
+        reads: addresses of the values it is computed from.
     """
 
     name: str
-    sources: tuple[str, ...]
+    reads: tuple[int, ...]
 
 
 class Passes:
@@ -84,7 +84,7 @@ class Passes:
         seen: list[Operation] = []
 
         def note(node: Node) -> None:
-            seen.append(Operation(node.name, tuple(one.name for one in node.sources())))
+            seen.append(Operation(node.name, tuple(one.data for one in node.sources())))
 
         stop = library.ggml_abort_callback(lambda _data: True)
         nothing = ctypes.c_void_p(0)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from models.flash.eval_hook import EvalHook
-from models.flash.gates import GraphUnsuitable, find_gates
+from models.flash.gates import GraphUnsuitable, find_gates, layers_by_address
 from models.flash.meter import WeightKeeper
 from models.flash.pages import DirectFile, FileMapping, PagesUnavailable, Segment
 from models.flash.passes import Operation, Passes, PassFailed
@@ -108,8 +108,8 @@ class Placing:
         """Places the weights; see ``keeper`` for what may be raised."""
         if not self._graphs:
             self._graphs = [self.passes.graph(self.hook, count) for count in _GRAPH_TOKENS]
-        gates = find_gates(self._graphs)
         mapping = FileMapping(self.table.path, self.before)
+        gates = find_gates(self._graphs, layers_by_address(self.table, mapping))
         file = self.open_file(self.table.path)
         if mode == "ring":
             from models.flash.ring import Ring, RingUnsuitable

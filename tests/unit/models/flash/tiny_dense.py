@@ -13,7 +13,7 @@ import gguf
 import numpy as np
 
 from models.flash.eval_hook import EvalHook
-from models.flash.gates import Gates, find_gates
+from models.flash.gates import Gates, find_gates, layers_by_address
 from models.flash.pages import FileMapping, Segment, segments_of
 from models.flash.passes import Passes
 from models.gguf_tensors import TensorTable, read_tensors
@@ -118,8 +118,10 @@ def loaded(path: Path) -> Iterator[Loaded]:
     native = load(path, hook)
     try:
         passes = Passes(llama_cpp, native.model, native.context)
-        gates = find_gates([passes.graph(hook, count) for count in (1, 3)])
-        yield Loaded(read_tensors(path), native, hook, passes, gates, before)
+        table = read_tensors(path)
+        layer_of = layers_by_address(table, FileMapping(path, before))
+        gates = find_gates([passes.graph(hook, count) for count in (1, 3)], layer_of)
+        yield Loaded(table, native, hook, passes, gates, before)
     finally:
         native.close()
 
