@@ -35,6 +35,7 @@ from memory.store import memories
 from memory.store.db import Database
 from memory.turns import Ended
 from memory.understand import content_words
+from memory.window import window
 from memory.wording import LanguageModel, Wording
 
 log = logging.getLogger(__name__)
@@ -98,7 +99,9 @@ class Answers:
     def _steps(self, ask: Ask) -> Iterator[AskEvent]:
         yield ask.stage("searching")
         chosen = self._model() if ask.request.use_model else None
-        recalled = self._find(ask, in_prompt=chosen is not None)
+        if chosen is not None and ask.begun is not None:
+            ask.said = window(ask.begun.history, ask.begun.before, chosen[0].context_tokens)
+        recalled = self._find(ask)
         sources = self._sources(recalled)
         offered = [citation(source.n, source.found) for source in sources]
         yield AskSources(
@@ -124,13 +127,15 @@ class Answers:
             took_ms=ask.ms,
             problem=answer.problem,
         )
+        if chosen is not None and answer.problem is None:
+            self._wording.read_ahead(ask, answer, chosen[0])
 
     # -- finding
 
-    def _find(self, ask: Ask, *, in_prompt: bool) -> Recalled:
+    def _find(self, ask: Ask) -> Recalled:
         """Recall; a short follow-up ("and when?") is understood with the question before it.
 
-        The chat's last turns are no sources when a prompt holds them; quotations may use them.
+        What the prompt holds of the chat is no source; the rest of the chat is.
         """
         question = ask.request.question
         begun = ask.begun
@@ -141,7 +146,8 @@ class Answers:
         request = RecallRequest(question=question, limit=_SOURCES, filter=ask.request.filter)
         if begun is None:
             return self._recall.find(request)
-        return self._recall.find(request, exclude=begun.recent if in_prompt else begun.asked)
+        held = [begun.remembered.get(said.id, frozenset()) for said in ask.said if said.whole]
+        return self._recall.find(request, exclude=begun.asked.union(*held))
 
     def _sources(self, recalled: Recalled) -> list[prompt.Source]:
         """What fits the question, numbered, with the turn before a short turn."""

@@ -12,6 +12,7 @@ from memory.chats import Begun
 from memory.clock import to_datetime_or_none
 from memory.protocol import AskRequest, AskStage, Citation, Problem
 from memory.recall.found import Found, source_name
+from memory.window import Said
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ class Ask:
     cancel: threading.Event
     start: float = field(default_factory=time.perf_counter)
     begun: Begun | None = None
+    said: list[Said] = field(default_factory=list)
+    """The chat so far as a prompt will hold it."""
     seq: int = 0
     draft: Callable[[], Answer] = lambda: Answer("", [])
     """The answer as far as it has come."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -47,11 +47,14 @@ class Begun:
 
     chat: ChatInfo
     answer_id: str
+    question_id: str
     history: list[MessageInfo]
+    before: int
+    """Messages of the chat before ``history``."""
     asked: frozenset[str]
     """Memories of the question itself: it is no answer."""
-    recent: frozenset[str]
-    """Memories of this chat's last turns with it: a prompt holds them already."""
+    remembered: Mapping[str, frozenset[str]]
+    """Memories of the messages in ``history``."""
 
 
 @dataclass
@@ -67,7 +70,7 @@ class Chats:
     the transaction that stores the answer, ``wake_index`` says that new turns wait.
     """
 
-    HISTORY = 8
+    HISTORY = 64
 
     def __init__(
         self,
@@ -206,13 +209,14 @@ class Chats:
             self._turns.person(c, chat, asked, question, now_ms)
             answer_id = chats.add_message(c, chat_id, "assistant", "", now_ms, "streaming")
             earlier = [message.id for message in before]
-            own = frozenset(chats.memories_of(c, [asked]))
             return Begun(
                 chat=_info(chat),
                 answer_id=answer_id,
+                question_id=asked,
                 history=[_message_info(message) for message in before],
-                asked=own,
-                recent=own.union(chats.memories_of(c, earlier)),
+                before=chat.messages - len(before),
+                asked=chats.memories_of(c, [asked]).get(asked, frozenset()),
+                remembered=chats.memories_of(c, earlier),
             )
 
         begun = self._database.write(work)
@@ -277,7 +281,8 @@ class Chats:
         chat.info = chat.info.model_copy(
             update={"title": title, "updated_at": now, "messages": len(chat.messages)}
         )
-        return Begun(chat.info, answer.id, before, frozenset(), frozenset())
+        earlier = len(chat.messages) - 2 - len(before)
+        return Begun(chat.info, answer.id, asked.id, before, earlier, frozenset(), {})
 
     def _end_private(self, begun: Begun, ended: Ended) -> None:
         with self._lock:

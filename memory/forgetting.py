@@ -16,7 +16,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
 from memory.clock import Clock, to_datetime
-from memory.errors import IndexUnavailable
+from memory.errors import IndexUnavailable, StoreError
 from memory.index_upkeep import PURGE
 from memory.paths import DataPaths
 from memory.protocol import ForgetReply, ForgetRequest
@@ -41,7 +41,9 @@ class Forgetting:
     """``on_forgotten`` is told after the rows are gone: caches elsewhere must drop theirs.
 
     ``copying`` is held by whoever makes a copy of the database; held here too while the old
-    copies go, so that none begun before comes to stand after.
+    copies go, so that none begun before comes to stand after. ``drop_kept`` deletes what the
+    language model keeps of prompts, in files and in memory, and sees to it that nothing read
+    before is written after it; it may raise OSError.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class Forgetting:
         clock: Clock,
         on_forgotten: Callable[[], None] = lambda: None,
         copying: AbstractContextManager[object] | None = None,
+        drop_kept: Callable[[], None] = lambda: None,
     ) -> None:
         self._database = database
         self._index = index
@@ -59,6 +62,7 @@ class Forgetting:
         self._clock = clock
         self._on_forgotten = on_forgotten
         self._copying = copying or nullcontext()
+        self._drop_kept = drop_kept
         self._one_at_a_time = threading.Lock()
 
     def preview(self, request: ForgetRequest) -> ForgetReply:
@@ -158,6 +162,14 @@ class Forgetting:
 
     def _clean_files(self, gone: list[str] | None) -> None:
         """``gone``: the texts to look for; None has the whole database written anew."""
+        try:
+            self._drop_kept()
+        except OSError as error:
+            raise StoreError(
+                "Not everything could be deleted",
+                "What the model keeps of earlier prompts is in use by another program.",
+                "It is tried again at the next start.",
+            ) from error
         self._database.scrub(lambda: gone is not None and self._is_gone(gone))
         with self._copying:
             self._replace_backups()

@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_SHAPING = ("model_path", "model_context", "model_threads", "model_idle_minutes", "model_mode")
+_SHAPING = (
+    "model_path", "model_context", "model_threads", "model_idle_minutes", "model_mode",
+    "model_kept_mb",
+)  # fmt: skip
 _MB = 1_000_000
 
 
@@ -108,6 +111,22 @@ class Language:
         """Answer by quotation from now on."""
         self._options.edit({"model_path": ""})
 
+    def forget_kept(self) -> None:
+        """Delete for good what is kept of prompts and may hold a person's words.
+
+        Raises:
+            OSError: a file could not be deleted.
+        """
+        from models.decoding.kv_files import forget_in
+        from models.llm import kept_folder
+
+        with self._lock:
+            model = self._model
+        if model is not None:
+            model.forget_kept()
+        elif self._folder is not None and kept_folder(self._folder).is_dir():
+            forget_in(kept_folder(self._folder))
+
     def close(self) -> None:
         """End the worker, if one runs; idempotent."""
         with self._lock:
@@ -149,6 +168,7 @@ class Language:
                 budget_bytes=settings.model_memory_mb * _MB,
                 mode="auto" if settings.model_mode == "automatic" else settings.model_mode,
                 folder=self._folder,
+                kept_bytes=settings.model_kept_mb * _MB,
             ),
             on_meter=lambda meter: self._events.meter(_meter(meter)),
             on_change=lambda: self._events.changed(Change.MODEL),

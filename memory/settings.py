@@ -138,6 +138,15 @@ class Settings:
         "How weights that do not fit into its memory are read; automatic is best.",
         choices=("automatic", "fits", "ring", "advise", "slots", "mmap"),
     )
+    model_kept_mb: int = _option(
+        1000,
+        "Kept beginnings of prompts",
+        "Space for what the model has read before, so that it need not read it again; 0 keeps"
+        " nothing.",
+        unit="MB",
+        minimum=0,
+        maximum=100_000,
+    )
     model_forecasts: bool = _option(
         True,
         "Forecast the speed of models",

@@ -10,17 +10,20 @@ import logging
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from memory import prompt, quote
 from memory.answer_parts import Answer, Ask, citation
+from memory.chats import Begun
 from memory.citations import CitationFilter
 from memory.clock import Clock
 from memory.errors import ModelUnavailable, problem_from
 from memory.log import describe
-from memory.protocol import AskDelta, AskEvent, Problem
+from memory.protocol import AskDelta, AskEvent, MessageInfo, Problem
 from memory.quoting import Quoting
 from memory.recall.found import Recalled
+from memory.window import window
+from models.llm_parts import Kept
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +52,10 @@ class LanguageModel(Protocol):
         temperature: float,
         stop: Sequence[str],
         cancel: threading.Event,
+        kept: Kept | None,
     ) -> Iterator[str]: ...
+
+    def prepare(self, messages: list[Any], kept: Kept) -> int: ...
 
     def count_tokens(self, text: str, cancel: threading.Event | None = None) -> int: ...
 
@@ -108,13 +114,34 @@ class Wording:
             said.add(piece)
             yield AskDelta(**ask.number(), text=piece)
 
+    def read_ahead(self, ask: Ask, answer: Answer, model: LanguageModel) -> None:
+        """Have the model read now what the next question of this chat will begin with.
+
+        On a thread of its own; it gives way to whoever needs the model.
+        """
+        begun = ask.begun
+        if begun is None or model.state != "loaded":
+            return
+        history = [*begun.history, *_turn(begun, ask.request.question, answer)]
+        said = window(history, begun.before, model.context_tokens)
+        messages = [*prompt.beginning(prompt.as_messages(said)), prompt.ChatMessage("user", "?")]
+        kept = Kept(fixed=1, chat=len(messages) - 1, in_files=not begun.chat.private)
+
+        def read() -> None:
+            try:
+                model.prepare(list(messages), kept)
+            except Exception as error:  # it is loaded anew with the next question
+                log.info("reading ahead ended: %s", type(error).__name__)
+
+        threading.Thread(target=read, name="llm-ahead", daemon=True).start()
+
     def _prompt(
         self, ask: Ask, sources: list[prompt.Source], model: LanguageModel
     ) -> prompt.Prompt:
         return prompt.build(
             ask.request.question,
             sources,
-            ask.begun.history if ask.begun else [],
+            ask.said,
             self._clock.now_ms(),
             model.context_tokens,
             lambda text: model.count_tokens(text, ask.cancel),
@@ -170,11 +197,32 @@ def _generated(ask: Ask, asked: prompt.Prompt, model: LanguageModel) -> Iterator
         temperature=_TEMPERATURE,
         stop=(),
         cancel=ask.cancel,
+        kept=_kept(ask, asked),
     )
     for piece in pieces:
         if ask.cancel.is_set():
             return
         yield piece
+
+
+def _kept(ask: Ask, asked: prompt.Prompt) -> Kept | None:
+    """Which parts of the prompt come again; of a private chat nothing is kept."""
+    if ask.begun is not None and ask.begun.chat.private:
+        return None
+    return Kept(fixed=1, chat=len(asked.messages) - 1)
+
+
+def _turn(begun: Begun, question: str, answer: Answer) -> list[MessageInfo]:
+    """The question and its answer as the next question will find them in the chat."""
+    said: list[tuple[str, Literal["person", "assistant"], str]] = [
+        (begun.question_id, "person", question),
+        (begun.answer_id, "assistant", answer.text),
+    ]
+    at = begun.chat.updated_at
+    return [
+        MessageInfo(id=id_, chat=begun.chat.id, role=role, text=text, at=at)
+        for id_, role, text in said
+    ]
 
 
 def _joined(pieces: Iterator[str], numbers: CitationFilter) -> Iterator[str]:

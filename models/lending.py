@@ -21,7 +21,7 @@ POLL_S = 0.02
 # A worker that was told to stop and goes on longer is killed.
 STOP_WITHIN_S = 2.0
 # How long an answer to a word that must not wait may take.
-ANSWER_WITHIN_S = 10.0
+ANSWER_WITHIN_S = 30.0
 
 # What the order "load" says besides its number; read anew at every start.
 LoadOrder = Callable[[], dict[str, object]]

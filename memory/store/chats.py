@@ -126,11 +126,14 @@ def last_messages(c: Connection, chat_id: str, count: int) -> list[Message]:
     return [_message(row) for row in reversed(rows)]
 
 
-def memories_of(c: Connection, message_ids: Sequence[str]) -> list[str]:
-    """Ids of the memories these messages were remembered as."""
+def memories_of(c: Connection, message_ids: Sequence[str]) -> dict[str, frozenset[str]]:
+    """Ids of the memories these messages were remembered as, by message."""
     marks = ",".join("?" * len(message_ids))
-    rows = c.execute(f"SELECT id FROM memories WHERE ref IN ({marks})", tuple(message_ids))
-    return [row[0] for row in rows]
+    rows = c.execute(f"SELECT ref, id FROM memories WHERE ref IN ({marks})", tuple(message_ids))
+    found: dict[str, set[str]] = {}
+    for message, memory in rows:
+        found.setdefault(message, set()).add(memory)
+    return {message: frozenset(ids) for message, ids in found.items()}
 
 
 def turns_in(c: Connection, chat_id: str) -> int:

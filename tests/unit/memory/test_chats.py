@@ -98,11 +98,12 @@ def test_just_said_is_recalled_in_the_next_chat_but_not_in_this_one(home: Home) 
     assert hits[0].text.startswith("The spare key")
     assert hits[0].source == "The spare key lies under the blue flower pot."
     again = home.chats.begin(first.id, "Where is the spare key?")
-    assert hits[0].memory in again.recent and hits[0].memory not in again.asked
-    assert len(again.asked) == 1
+    told = again.remembered[again.history[0].id]
+    assert told == {hits[0].memory} and hits[0].memory not in again.asked
+    assert len(again.asked) == 1 and again.before == 0
     assert [message.text for message in again.history][:1] == [hits[0].text]
     second = home.chats.create(ChatCreate())
-    assert not home.chats.begin(second.id, "Where is the spare key?").recent & {hits[0].memory}
+    assert home.chats.begin(second.id, "Where is the spare key?").remembered == {}
 
 
 def test_cited_memories_are_reviewed_with_the_answer(home: Home) -> None:

@@ -9,6 +9,7 @@ from memory.clock import to_ms
 from memory.protocol import MemoryKind, MemoryState, MessageInfo, SourceKind
 from memory.recall.found import Found
 from memory.store.rows import Memory, MemoryWithSource, Strength
+from memory.window import window
 
 NOW = to_ms(datetime(2026, 3, 1, 12, tzinfo=UTC))
 
@@ -109,18 +110,29 @@ def test_a_question_longer_than_the_context_still_fits() -> None:
     assert len(built.messages[-1].content) < 2_000
 
 
-def test_history_stands_before_the_memories_without_old_numbers() -> None:
+def test_the_chat_stands_before_the_memories_without_old_numbers() -> None:
     history = [
         _said("assistant", "left over"),
         _said("person", "Who is Ann?"),
         _said("assistant", "Your sister [2][3]."),
     ]
-    built = prompt.build("And Bob?", [_source(1, "Bob is a plumber.")], history, NOW, 4096, _count)
+    said = window(history, 0, 4096)
+    built = prompt.build("And Bob?", [_source(1, "Bob is a plumber.")], said, NOW, 4096, _count)
     assert [m.role for m in built.messages] == ["system", "user", "assistant", "user"]
     assert built.messages[2].content == "Your sister."
+    assert built.messages[:3] == prompt.beginning(prompt.as_messages(said))
 
 
-def test_history_takes_no_more_than_its_share() -> None:
-    history = [_said("person" if n % 2 == 0 else "assistant", f"{n} " * 300) for n in range(8)]
-    built = prompt.build("And?", [_source(1, "Bob is here. " * 200)], history, NOW, 2000, _count)
-    assert len(built.messages) < 5 and built.sources
+def test_a_chat_that_is_longer_than_was_estimated_loses_its_oldest_turns() -> None:
+    history = [_said("person" if n % 2 == 0 else "assistant", f"{n} " * 90) for n in range(8)]
+    said = window(history, 0, 4096)
+    assert len(said) == 8
+
+    def many(text: str) -> int:  # a model that makes two tokens of every letter
+        return 2 * len(text)
+
+    built = prompt.build("And?", [_source(1, "Bob is here. ")], said, NOW, 4096, many)
+    before = built.messages[1:-1]
+    assert 0 < len(before) < 8 and before[0].role == "user"
+    assert [m.content for m in before] == [one.text for one in said[-len(before) :]]
+    assert built.sources
