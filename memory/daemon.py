@@ -112,7 +112,7 @@ class Daemon:
         language = Language(ground.options, ground.events, self._paths.engine)
         self._at_end(language.close)
         backups = Backups(ground.database, self._paths, self._clock)
-        forgetting = self._forgetting(ground, index, backups)
+        forgetting = self._forgetting(ground, index, backups, language)
         chats = self._chats(ground, index, forgetting)
         activity = Activity()
         services = Services(
@@ -196,7 +196,9 @@ class Daemon:
         self._start_later(watch.start, watch.stop)
         return watch
 
-    def _forgetting(self, ground: _Ground, index: Index, backups: Backups) -> Forgetting:
+    def _forgetting(
+        self, ground: _Ground, index: Index, backups: Backups, language: Language
+    ) -> Forgetting:
         return Forgetting(
             ground.database,
             index,
@@ -206,6 +208,7 @@ class Daemon:
                 Change.SOURCES, Change.MEMORIES, Change.CHATS, Change.STATUS
             ),
             copying=backups.making,
+            drop_kept=language.forget_kept,
         )
 
     def _chats(self, ground: _Ground, index: Index, forgetting: Forgetting) -> Chats:
