@@ -18,8 +18,9 @@ from memory import client as memory_client
 from memory.client import Client, DaemonError, DaemonUnreachable
 from memory.protocol import ErrorCode, Problem
 
-START_SECONDS = 30.0
+START_SECONDS = 90.0  # a slow disk takes this long to load it
 STOP_SECONDS = 30.0
+ANSWER_SECONDS = 20.0
 
 
 class Started(Enum):
@@ -107,7 +108,7 @@ def stop_daemon(data_dir: str | os.PathLike[str] | None) -> Stopped:
 
 def _answers(data_dir: str | os.PathLike[str] | None) -> bool:
     try:
-        memory_client.connect(data_dir, timeout_s=5.0).close()
+        memory_client.connect(data_dir, timeout_s=ANSWER_SECONDS).close()
     except DaemonUnreachable:
         return False
     return True

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger("recollect.link")
 
 REQUEST_THREADS = 4
-WAIT_FOR_DAEMON_S = 60.0
+WAIT_FOR_DAEMON_S = 100.0  # longer than the daemon may take to start
 STEADY_S = 60.0  # up this long, and the daemon has earned another automatic restart
 
 Deliver = Callable[[Any, BaseException | None], None]

@@ -12,9 +12,7 @@ from pathlib import Path
 
 from memory.client import Client, DaemonUnreachable, connect
 from memory.paths import data_paths
-
-START_S = 30.0
-STOP_S = 30.0
+from tests.patience import LONG_S
 
 
 class RunningDaemon:
@@ -56,14 +54,14 @@ class RunningDaemon:
 
     def wait(self) -> int:
         """Wait until the process has ended by itself; returns the exit code."""
-        code = self.process.wait(STOP_S)
+        code = self.process.wait(LONG_S)
         self._close_clients()
         return code
 
     def kill(self) -> None:
         """End it as a crash would."""
         self.process.kill()
-        self.process.wait(STOP_S)
+        self.process.wait(LONG_S)
         self._close_clients()
 
     def log(self) -> str:
@@ -71,7 +69,7 @@ class RunningDaemon:
         return file.read_text("utf-8") if file.exists() else ""
 
     def _wait_for_answer(self) -> Client:
-        deadline = time.monotonic() + START_S
+        deadline = time.monotonic() + LONG_S
         while True:
             try:
                 return self.connect()
@@ -79,7 +77,7 @@ class RunningDaemon:
                 code = self.process.poll()
                 if code is not None or time.monotonic() > deadline:
                     self.process.kill()
-                    self.process.wait(STOP_S)
+                    self.process.wait(LONG_S)
                     raise AssertionError(
                         f"the daemon did not start (code {code}):\n{self.log()}"
                     ) from None
@@ -104,5 +102,5 @@ def running_daemon(
     finally:
         if daemon.process.poll() is None:
             daemon.process.kill()
-            daemon.process.wait(STOP_S)
+            daemon.process.wait(LONG_S)
         daemon._close_clients()

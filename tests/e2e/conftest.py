@@ -15,8 +15,9 @@ from app.link import LinkState
 from app.theme import Mode, Theme
 from memory.client import Client, DataPaths, connect
 from tests.daemon_fixture import running_daemon
+from tests.patient_qtbot import qtbot
 
-LONG_MS = 30_000
+__all__ = ["qtbot"]
 
 
 class Running:
@@ -49,7 +50,7 @@ class Running:
         self.client = connect(self.paths.root)
 
     def until(self, true: Callable[[], bool]) -> None:
-        self.qtbot.waitUntil(true, timeout=LONG_MS)
+        self.qtbot.waitUntil(true)
 
     def settle(self) -> None:
         """Wait until everything added can be recalled by words and by meaning."""

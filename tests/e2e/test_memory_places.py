@@ -25,9 +25,6 @@ from app.theme import Mode, Theme
 from memory.protocol import SourceState
 from tests.daemon_fixture import RunningDaemon, running_daemon
 
-pytestmark = pytest.mark.timeout(240)
-_LONG = 60_000
-
 _LEASE = """# Lease
 
 The deposit is two months' rent. It comes back within thirty days of moving out.
@@ -63,7 +60,7 @@ def context(daemon: RunningDaemon, qtbot: QtBot) -> Iterator[Context]:
     state = WindowState(daemon.paths)
     made = Context(daemon.paths, theme, link, messages, Ops(link, messages), state)
     link.start()
-    qtbot.waitUntil(lambda: link.state is LinkState.READY, timeout=_LONG)
+    qtbot.waitUntil(lambda: link.state is LinkState.READY)
     yield made
     link.close()
 
@@ -78,9 +75,9 @@ def test_from_files_to_a_forgotten_memory(
     sources.show()
     sources.shown()
     context.ops.add_paths([str(papers)]).start()
-    qtbot.waitUntil(lambda: _states(sources) == {"lease.md", "empty.txt"}, timeout=_LONG)
+    qtbot.waitUntil(lambda: _states(sources) == {"lease.md", "empty.txt"})
     sources.states.choose(SourceState.SKIPPED)
-    qtbot.waitUntil(lambda: sources.model.rowCount() == 1, timeout=_LONG)
+    qtbot.waitUntil(lambda: sources.model.rowCount() == 1)
     sources.list.selectRow(0)
     qtbot.waitUntil(sources.actions_bar.isVisible)
     assert "empty" in sources.actions_bar._reason.text().lower()
@@ -88,19 +85,19 @@ def test_from_files_to_a_forgotten_memory(
     memories.show()
     memories.shown()
     qtbot.keyClicks(memories.search, "boiler")
-    qtbot.waitUntil(lambda: memories.model.rowCount() == 1, timeout=_LONG)
+    qtbot.waitUntil(lambda: memories.model.rowCount() == 1)
     qtbot.keyClick(memories.search, Qt.Key.Key_Down)
     qtbot.waitUntil(memories.detail.isVisible)
     shown = memories.detail.memory
     assert shown is not None and "Harlow and Sons" in shown.text
     qtbot.keyClick(memories.list, Qt.Key.Key_P)
-    qtbot.waitUntil(lambda: daemon.client.memory(shown.id).memory.pinned, timeout=_LONG)
-    qtbot.waitUntil(lambda: memories.detail._curve._plot is not None, timeout=_LONG)
+    qtbot.waitUntil(lambda: daemon.client.memory(shown.id).memory.pinned)
+    qtbot.waitUntil(lambda: memories.detail._curve._plot is not None)
     qtbot.keyClick(memories.list, Qt.Key.Key_Delete)
     dialog = memories.detail.findChild(ForgetDialog)
-    qtbot.waitUntil(dialog._yes.isEnabled, timeout=_LONG)
+    qtbot.waitUntil(dialog._yes.isEnabled)
     qtbot.mouseClick(dialog._yes, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(memories.empty.isVisible, timeout=_LONG)
+    qtbot.waitUntil(memories.empty.isVisible)
     assert "fits" in memories.empty.sentence.text()
 
 
@@ -118,12 +115,12 @@ def test_quick_recall_finds_and_remembers(
     panel.open_panel()
     qtbot.waitUntil(panel.isActiveWindow)
     qtbot.keyClicks(panel.field, "+ The spare key is with Jonas at number nine")
-    with qtbot.waitSignal(panel.closed, timeout=_LONG):
+    with qtbot.waitSignal(panel.closed):
         qtbot.keyClick(panel.field, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: daemon.client.status().memories == 1, timeout=_LONG)
+    qtbot.waitUntil(lambda: daemon.client.status().memories == 1)
     panel.open_panel()
     qtbot.keyClicks(panel.field, "who has the spare key")
-    qtbot.waitUntil(lambda: panel.results.count() == 1, timeout=_LONG)
+    qtbot.waitUntil(lambda: panel.results.count() == 1)
     with qtbot.waitSignal(context.requests.place_wanted) as wanted:
         qtbot.keyClick(panel.field, Qt.Key.Key_Return)
     assert "Jonas" in wanted.args[0].quote
@@ -138,13 +135,13 @@ def test_folder_followed_and_setting_changed(
         page.show()
         page.shown()
     sources.show_tab("Folders")
-    qtbot.waitUntil(sources.folders.empty.isVisible, timeout=_LONG)
+    qtbot.waitUntil(sources.folders.empty.isVisible)
     sources.folders.follow(str(papers))
-    qtbot.waitUntil(lambda: sources.folders.findChild(FolderCard) is not None, timeout=_LONG)
+    qtbot.waitUntil(lambda: sources.folders.findChild(FolderCard) is not None)
     assert [f.path for f in daemon.client.folders()] == [str(papers)]
-    qtbot.waitUntil(lambda: "max_file_mb" in settings._rows, timeout=_LONG)
+    qtbot.waitUntil(lambda: "max_file_mb" in settings._rows)
     field = settings.row("max_file_mb").field
     assert isinstance(field, NumberField)
     field.step(1)
     stored = lambda: {s.name: s.value for s in daemon.client.settings().settings}  # noqa: E731
-    qtbot.waitUntil(lambda: stored()["max_file_mb"] == 201, timeout=_LONG)
+    qtbot.waitUntil(lambda: stored()["max_file_mb"] == 201)

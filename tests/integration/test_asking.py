@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -25,6 +24,7 @@ from memory.protocol import (
     ReviewReason,
 )
 from tests.daemon_fixture import RunningDaemon, running_daemon
+from tests.patience import until
 from tests.tiny_gguf import make_tiny_gguf
 
 NOTE = "The deposit is two months' rent, 1,840 euros, and comes back within 30 days."
@@ -49,13 +49,6 @@ def daemon(running: RunningDaemon, model: Path) -> Iterator[Client]:
     running.client.use_model(str(model))
     yield running.client
     running.client.no_model()
-
-
-def _until(done: Callable[[], bool], what: str, timeout_s: float = 20.0) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not done():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.02)
 
 
 def _read_to_first_word(stream: AnswerStream) -> tuple[str, Iterator[AskEvent]]:
@@ -111,10 +104,8 @@ def test_cancel_stops_it_and_keeps_what_was_said(daemon: Client) -> None:
     chat = daemon.create_chat(ChatCreate())
     with daemon.ask(AskRequest(question=QUESTION, chat=chat.id)) as stream:
         request, events = _read_to_first_word(stream)
-        began = time.monotonic()
         daemon.cancel_ask(request)
         rest = list(events)
-    assert time.monotonic() - began < 5
     done = rest[-1]
     assert isinstance(done, AskDone) and done.stopped
     answer = daemon.chat(chat.id).messages[-1]
@@ -126,13 +117,13 @@ def test_a_client_that_leaves_stops_its_answer(daemon: Client) -> None:
     chat = daemon.create_chat(ChatCreate())
     with daemon.ask(AskRequest(question=QUESTION, chat=chat.id)) as stream:
         _read_to_first_word(stream)
-    _until(lambda: daemon.chat(chat.id).messages[-1].state == "stopped", "it went on", 5)
+    until(lambda: daemon.chat(chat.id).messages[-1].state == "stopped", "it went on")
 
     def given_back() -> bool:
         found = daemon.model().model
         return found is not None and found.state == "loaded"
 
-    _until(given_back, "the model was not given back", 5)
+    until(given_back, "the model was not given back")
 
 
 def test_a_dead_worker_costs_one_answer(running: RunningDaemon, daemon: Client) -> None:

@@ -20,8 +20,9 @@ from memory.paths import DataPaths
 from memory.protocol import JobAction, JobState, RecallRequest, SourceKind, SourceState
 from memory.vectors import Vectors, current_folder
 from tests.daemon_fixture import RunningDaemon
+from tests.patience import LONG_S
 
-STUCK_S = 45.0
+STUCK_S = LONG_S
 
 
 def _paper(path: Path, number: int, paragraphs: int) -> Path:
@@ -72,7 +73,7 @@ class Crashes:
         adding.start()
         time.sleep(self.random.uniform(0.0, 1.2))
         self.daemon.process.kill()
-        adding.join(30)
+        adding.join(LONG_S)
         assert not adding.is_alive()
         self.daemon.kill()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -29,6 +28,7 @@ from memory.protocol import (
     SourceState,
 )
 from tests.daemon_fixture import RunningDaemon, running_daemon
+from tests.patience import until
 
 NO_ID = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
 
@@ -44,15 +44,8 @@ def daemon(running: RunningDaemon) -> Client:
     return running.client
 
 
-def _until(done: Callable[[], bool], timeout_s: float = 60.0) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not done():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
 def _read(client: Client, batch: str) -> None:
-    _until(lambda: client.batch(batch).finished_at is not None)
+    until(lambda: client.batch(batch).finished_at is not None)
 
 
 def _note(client: Client, text: str) -> str:
@@ -115,7 +108,7 @@ def test_a_memory_s_life(daemon: Client) -> None:
     reasons = [review.reason for review in daemon.memory(memory_id).reviews]
     assert reasons == [ReviewReason.OPENED, ReviewReason.PINNED]
     assert daemon.review(memory_id, ReviewReason.WRONG).marked_wrong
-    _until(lambda: daemon.status().waiting_for_meaning == 0)
+    until(lambda: daemon.status().waiting_for_meaning == 0)
     hits = daemon.recall(RecallRequest(question="fourth stair")).hits
     assert memory_id in [hit.memory for hit in hits]
     with pytest.raises(DaemonError) as told:
@@ -175,7 +168,7 @@ def test_jobs_are_paused_listed_and_cancelled(daemon: Client, tmp_path: Path) ->
     assert daemon.batch(batch).finished_at is None
     assert daemon.jobs(batch=batch).jobs
     assert not daemon.pause(False).paused
-    _until(lambda: daemon.batch(batch).done == 3)
+    until(lambda: daemon.batch(batch).done == 3)
     daemon.batch_action(batch, JobAction.CANCEL)
     listed = daemon.sources(batch=batch, state=SourceState.FAILED)
     assert listed.total == 0
@@ -187,15 +180,15 @@ def test_a_watched_folder_and_files_that_go(daemon: Client, tmp_path: Path) -> N
     (folder / "one.txt").write_text("The heating engineer comes in the first week of May.")
     info = daemon.watch(str(folder), ignore=["*.log"])
     assert info.ignore == ["*.log"]
-    _until(lambda: daemon.sources(folder=info.id, state=SourceState.READY).total == 1)
+    until(lambda: daemon.sources(folder=info.id, state=SourceState.READY).total == 1)
     (folder / "one.txt").unlink()
-    _until(lambda: daemon.folders()[0].missing == 1)
+    until(lambda: daemon.folders()[0].missing == 1)
     kept = daemon.decide_missing(MissingChoice(choice="keep"))
     assert kept.memories == 0
     (folder / "two.txt").write_text("The chimney is swept every second autumn.")
-    _until(lambda: daemon.sources(text="two.txt", state=SourceState.READY).total == 1)
+    until(lambda: daemon.sources(text="two.txt", state=SourceState.READY).total == 1)
     (folder / "two.txt").unlink()
-    _until(lambda: daemon.folders()[0].missing == 1)
+    until(lambda: daemon.folders()[0].missing == 1)
     gone = daemon.decide_missing(MissingChoice(choice="forget"))
     assert gone.memories == 1 and gone.sources == 1
     assert daemon.recall(RecallRequest(question="heating engineer")).hits

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import socket
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import pytest
 from memory.client import Client, DaemonError
 from memory.protocol import ErrorCode, NoteRequest, RecallRequest, SettingsEdit
 from tests.daemon_fixture import RunningDaemon
+from tests.patience import until
 
 NOTES = [
     "The dentist moved my appointment to Thursday at nine.",
@@ -23,14 +23,12 @@ NOTES = [
 QUESTION = "How long must bread dough rest before it goes into the oven?"
 
 
-def wait_until_found_by_meaning(client: Client, timeout_s: float = 60.0) -> None:
-    deadline = time.monotonic() + timeout_s
-    while True:
+def wait_until_found_by_meaning(client: Client) -> None:
+    def found() -> bool:
         status = client.status()
-        if status.index == "ready" and status.waiting_for_meaning == 0:
-            return
-        assert time.monotonic() < deadline, status
-        time.sleep(0.05)
+        return status.index == "ready" and status.waiting_for_meaning == 0
+
+    until(found, client.status)
 
 
 def _by_meaning(client: Client) -> list[str]:
@@ -131,10 +129,7 @@ def test_words_answer_while_the_index_is_away(running: RunningDaemon) -> None:
     reply = client.recall(RecallRequest(question="Where is the ring?"))
     assert reply.hits and reply.hits[0].text == NOTES[3]
     assert [problem.code for problem in reply.problems] == [ErrorCode.INDEX]
-    deadline = time.monotonic() + 30
-    while client.status().index != "unavailable":
-        assert time.monotonic() < deadline, client.status()
-        time.sleep(0.05)
+    until(lambda: client.status().index == "unavailable", client.status)
     with pytest.raises(DaemonError) as told:
         client.reindex()
     assert told.value.problem.code is ErrorCode.INDEX

@@ -11,8 +11,6 @@ import shutil
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -21,6 +19,7 @@ import pytest
 from memory.client import Client
 from memory.protocol import AskDone, AskRequest, NoteRequest, RecallRequest
 from tests.daemon_fixture import running_daemon
+from tests.patience import until
 from tests.tiny_gguf import make_tiny_gguf
 
 NOWHERE = "http://192.0.2.1:9"  # an address for documentation: nothing is ever there
@@ -37,9 +36,9 @@ def whole_run(client: Client, folder: Path) -> None:
     )
     client.add_note(NoteRequest(text="The wifi password of the cabin is heliotrope."))
     batch = client.add([str(folder)], watch=True).batch
-    _until(lambda: client.batch(batch).finished_at is not None)
+    until(lambda: client.batch(batch).finished_at is not None)
     assert client.batch(batch).failed == 0
-    _until(lambda: client.status().index == "ready" and not client.status().waiting_for_meaning)
+    until(lambda: client.status().index == "ready" and not client.status().waiting_for_meaning)
     reply = client.recall(RecallRequest(question="How much is the deposit of the flat?"))
     assert reply.problems == [] and "1,840 euros" in reply.hits[0].text
     model = make_tiny_gguf(folder.parent / "tiny.gguf")
@@ -51,13 +50,6 @@ def whole_run(client: Client, folder: Path) -> None:
         assert isinstance(last, AskDone) and (last.model is None) is (path is None)
     assert client.run_night().state == "finished"
     assert client.reindex().memories == client.status().memories
-
-
-def _until(done: Callable[[], bool], timeout_s: float = 60.0) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not done():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 class _Watcher(threading.Thread):
@@ -124,7 +116,6 @@ def test_a_whole_run_in_a_network_of_its_own(tmp_path: Path) -> None:
         [*network, sys.executable, "-c", code, str(tmp_path)],
         capture_output=True,
         text=True,
-        timeout=150,
         cwd=Path(__file__).resolve().parents[2],
     )
     assert done.returncode == 0 and "through" in done.stdout, done.stderr

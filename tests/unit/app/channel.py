@@ -22,8 +22,7 @@ from app.ops import Ops
 from app.theme import Mode, Theme
 from memory import protocol as p
 from memory.client import DaemonError, DataPaths
-
-_HELD_S = 120.0
+from tests.patience import LONG_S
 
 
 class Held:
@@ -43,7 +42,7 @@ class Held:
 
     def keep(self) -> None:
         self._ready.set()
-        assert self._go.wait(_HELD_S), "the test never let this reply go"
+        assert self._go.wait(2 * LONG_S), "the test never let this reply go"
 
 
 class StandIn:
@@ -169,3 +168,21 @@ class Desk:
     def close(self) -> None:
         self.link.close()
         self.theme.deleteLater()
+
+
+def ready(qtbot: QtBot, held: Held) -> Held:
+    """Wait until the reply is made; from then on it is older than whatever happens."""
+    qtbot.waitUntil(lambda: held.ready)
+    return held
+
+
+@contextmanager
+def overtaking(desk: Desk, qtbot: QtBot, name: str, begin: Callable[[], object]) -> Iterator[None]:
+    """``begin`` what asks for ``name``; its reply, made by then, comes after all that is done
+    within, and with it whatever it begins."""
+    old = desk.daemon.hold(name)
+    begin()
+    ready(qtbot, old)
+    yield
+    old.let_go()
+    desk.settle(qtbot)

@@ -8,7 +8,10 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from memory.client import DataPaths
+from tests.patient_qtbot import qtbot
 from tests.unit.app.channel import Desk
+
+__all__ = ["qtbot"]
 
 
 @pytest.fixture

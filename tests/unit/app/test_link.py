@@ -15,6 +15,7 @@ from app.messages import Message, Messages
 from app.ops import Ops
 from memory import protocol as p
 from memory.client import DaemonUnreachable
+from tests.patience import LONG_S
 from tests.unit.app.channel import Desk, StandIn
 from tests.unit.app.factories import problem
 
@@ -57,7 +58,7 @@ def test_requests_made_before_the_daemon_is_there_are_answered(
     gate = threading.Event()
     daemons = Daemons(1)
     daemons.lives[0].replies["status"] = "fine"
-    link = Link(daemons.connect, lambda: gate.wait(10))
+    link = Link(daemons.connect, lambda: gate.wait(LONG_S))
     closing.append(link)
     link.start()
     answers: list[Any] = []
@@ -127,7 +128,7 @@ def test_events_become_signals(desk: Desk, qtbot: QtBot) -> None:
 def test_closing_does_not_wait_for_a_stuck_request(qtbot: QtBot) -> None:
     daemons = Daemons(1)
     stuck = threading.Event()
-    daemons.lives[0].replies["status"] = lambda: stuck.wait(20)
+    daemons.lives[0].replies["status"] = lambda: stuck.wait(LONG_S)
     link = Link(daemons.connect, daemons.start)
     link.start()
     qtbot.waitUntil(lambda: link.state is LinkState.READY)
@@ -171,7 +172,7 @@ def test_nothing_comes_back_to_an_owner_that_is_gone(desk: Desk, qtbot: QtBot) -
     import shiboken6
 
     gate = threading.Event()
-    desk.daemon.replies["status"] = lambda: gate.wait(5)
+    desk.daemon.replies["status"] = lambda: gate.wait(LONG_S)
     owner = QObject()
     came: list[Any] = []
     desk.context.ops.status().then(came.append).start(owner)
@@ -179,8 +180,7 @@ def test_nothing_comes_back_to_an_owner_that_is_gone(desk: Desk, qtbot: QtBot) -
     gate.set()
     desk.daemon.replies["model"] = "after"
     desk.context.ops.model().then(came.append).start()
-    qtbot.waitUntil(lambda: bool(came))
-    qtbot.wait(30)
+    desk.settle(qtbot)
     assert came == ["after"]
 
 

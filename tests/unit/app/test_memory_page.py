@@ -205,10 +205,10 @@ def test_changes_refresh_without_losing_the_place(
 ) -> None:
     page.list.selectRow(3)
     before = len(queries(desk))
-    desk.daemon.say_changed(p.Change.MEMORIES)
-    desk.daemon.say_changed(p.Change.MEMORIES)
-    qtbot.waitUntil(lambda: len(queries(desk)) > before, timeout=5000)
-    qtbot.wait(50)
+    for seq in (1, 2):
+        desk.link.changed.emit(p.Changed(seq=seq, flags=[p.Change.MEMORIES]))
+    qtbot.waitUntil(lambda: len(queries(desk)) > before)
+    desk.settle(qtbot)
     assert len(queries(desk)) == before + 1
     assert page.list.currentIndex().row() == 3
 
@@ -251,7 +251,7 @@ def _texts(page: MemoryPage) -> set[str]:
 
 
 def test_plot_is_ready_before_the_first_memory(page: MemoryPage, qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: page.detail._curve._plot is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: page.detail._curve._plot is not None)
     assert page.detail.memory is None
 
 

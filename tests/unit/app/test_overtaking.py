@@ -1,287 +1,37 @@
-"""Every screen whose replies can overtake each other, with the older one held back until the
-newer one is on the screen."""
+"""Memories, sources, chats and settings, with the older reply held back until the newer one is on
+the screen."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from app.chat_list import ChatListView
 from app.chat_page import ChatPage
-from app.desk import Desk as TrayDesk
 from app.exchange import Question
 from app.filter_dialogs import SourcePicker
-from app.folders_view import FolderCard, FoldersView
-from app.jobs_view import JobsView
-from app.link import LinkState
 from app.memory_detail import MemoryDetailView
 from app.memory_page import MemoryPage
 from app.places import Place
-from app.progress_tray import ProgressTray
 from app.quick_recall import QuickRecall
 from app.settings_page import SettingsPage
 from app.source_panel import SourcePanel
-from app.sources_page import SourcesPage
-from app.tray import TrayState
 from memory import protocol as p
 from memory.settings import Settings
 from tests.unit.app.asking import Script, chat, citation
-from tests.unit.app.channel import Desk, Held
+from tests.unit.app.channel import Desk, overtaking, ready
 from tests.unit.app.factories import (
     NOW,
-    batch,
     detail,
-    folder,
     hit,
-    job,
     memory,
     problem,
     source,
     status,
 )
-
-
-def ready(qtbot: QtBot, held: Held) -> Held:
-    """Wait until the reply is made; from then on it is older than whatever happens."""
-    qtbot.waitUntil(lambda: held.ready)
-    return held
-
-
-# -- Files: jobs, states, folders
-
-
-class Reading:
-    """The daemon's side of the queue: all reading, one batch, one job."""
-
-    def __init__(self, desk: Desk):
-        self.paused = False
-        self.batch = batch()
-        self.job = job(0)
-        desk.daemon.replies.update(
-            status=self.status,
-            pause=self.pause,
-            jobs=lambda: p.JobList(batches=[self.batch], jobs=[self.job]),
-            batch_action=self.act_on_batch,
-            job_action=self.act_on_job,
-        )
-
-    def status(self) -> p.Status:
-        return status(paused=self.paused, jobs_waiting=5)
-
-    def pause(self, paused: bool) -> p.Status:
-        self.paused = paused
-        return self.status()
-
-    def act_on_batch(self, _id: str, action: p.JobAction) -> p.BatchInfo:
-        self.batch = batch(paused=action is p.JobAction.PAUSE)
-        return self.batch
-
-    def act_on_job(self, _id: str, action: p.JobAction) -> p.JobInfo:
-        paused = action is p.JobAction.PAUSE
-        self.job = job(0, state=p.JobState.PAUSED if paused else p.JobState.CANCELLED)
-        return self.job
-
-
-@pytest.fixture
-def reading(desk: Desk) -> Reading:
-    return Reading(desk)
-
-
-@pytest.fixture
-def jobs_view(desk: Desk, reading: Reading, qtbot: QtBot) -> JobsView:
-    made = JobsView(desk.context)
-    qtbot.addWidget(made)
-    made.resize(700, 600)
-    made.show()
-    made.shown()
-    qtbot.waitUntil(lambda: len(made._rows) == 1)
-    desk.settle(qtbot)
-    return made
-
-
-def test_pause_all_reading_stays_paused(jobs_view: JobsView, desk: Desk, qtbot: QtBot) -> None:
-    old = desk.daemon.hold("status")
-    jobs_view.refresh()
-    ready(qtbot, old)
-    qtbot.mouseClick(jobs_view._pause, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: jobs_view._pause.text() == "Resume reading")
-    old.let_go()
-    desk.settle(qtbot)
-    assert jobs_view._pause.text() == "Resume reading"
-    assert jobs_view._words.text() == "Reading is paused"
-
-
-def test_a_paused_batch_stays_paused(jobs_view: JobsView, desk: Desk, qtbot: QtBot) -> None:
-    old = desk.daemon.hold("jobs")
-    jobs_view.refresh()
-    ready(qtbot, old)
-    card = jobs_view._cards["b1"]
-    qtbot.mouseClick(card._pause, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: card._title.text() == "Paused")
-    old.let_go()
-    desk.settle(qtbot)
-    assert jobs_view._cards["b1"]._title.text() == "Paused"
-
-
-def test_a_paused_job_stays_paused(jobs_view: JobsView, desk: Desk, qtbot: QtBot) -> None:
-    old = desk.daemon.hold("jobs")
-    jobs_view.refresh()
-    ready(qtbot, old)
-    row = jobs_view._rows[0]
-    qtbot.mouseClick(row._buttons[p.JobAction.PAUSE], Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: row._state.text() == "Paused")
-    old.let_go()
-    desk.settle(qtbot)
-    assert jobs_view._rows[0]._state.text() == "Paused"
-
-
-def test_a_list_older_than_an_event_does_not_turn_a_card_back(
-    jobs_view: JobsView, desk: Desk, qtbot: QtBot
-) -> None:
-    old = desk.daemon.hold("jobs")
-    jobs_view.refresh()
-    ready(qtbot, old)
-    card = jobs_view._cards["b1"]
-    over = batch(done=117, finished_at=NOW, current=None)
-    desk.daemon.say_progress(over)
-    qtbot.waitUntil(lambda: card._title.text().startswith("Added"))
-    old.let_go()
-    desk.settle(qtbot)
-    assert jobs_view._cards["b1"]._title.text().startswith("Added")
-
-
-def test_the_tray_is_not_held_open_by_a_list_older_than_the_end(
-    desk: Desk, reading: Reading, qtbot: QtBot
-) -> None:
-    tray = ProgressTray(desk.context)
-    qtbot.addWidget(tray)
-    old = desk.daemon.hold("jobs")
-    tray._load()
-    ready(qtbot, old)
-    desk.daemon.say_progress(batch(done=118, failed=0, finished_at=NOW, current=None))
-    qtbot.waitUntil(lambda: "b1" in tray._told)
-    old.let_go()
-    desk.settle(qtbot)
-    assert tray.rows() == []
-
-
-def test_a_batch_held_in_the_tray_stays_held(desk: Desk, reading: Reading, qtbot: QtBot) -> None:
-    tray = ProgressTray(desk.context)
-    qtbot.addWidget(tray)
-    tray.show_batch(reading.batch)
-    old = desk.daemon.hold("jobs")
-    tray._load()
-    ready(qtbot, old)
-    row = tray.rows()[0]
-    row.pause.click()
-    qtbot.waitUntil(lambda: row.pause.accessibleName() == "Go on")
-    old.let_go()
-    desk.settle(qtbot)
-    assert row.pause.accessibleName() == "Go on"
-
-
-@pytest.fixture
-def files(desk: Desk, qtbot: QtBot) -> SourcesPage:
-    rows = {n: source(n) for n in range(3)}
-    rows[1] = source(1, state=p.SourceState.FAILED, problem=problem())
-    missing = {p.SourceState.READY: 2, p.SourceState.MISSING: 1}
-    counts: list[dict[p.SourceState, int]] = [missing]
-
-    def retry(source_id: str) -> p.SourceInfo:
-        rows[1] = source(1, state=p.SourceState.QUEUED)
-        return rows[1]
-
-    def decide(_choice: p.MissingChoice) -> p.ForgetReply:
-        counts.append({p.SourceState.READY: 2})
-        return p.ForgetReply(preview=False, memories=0, sources=0, chats=0)
-
-    desk.daemon.replies.update(
-        sources=lambda **_query: p.SourceList(sources=list(rows.values()), total=len(rows)),
-        status=lambda: status(sources=counts[-1]),
-        retry_source=retry,
-        decide_missing=decide,
-    )
-    made = SourcesPage(desk.context)
-    qtbot.addWidget(made)
-    made.resize(900, 700)
-    made.show()
-    made.shown()
-    qtbot.waitUntil(lambda: made.model.rowCount() == 3)
-    qtbot.waitUntil(made.missing.isVisible)
-    desk.settle(qtbot)
-    return made
-
-
-def test_counts_of_the_files_are_the_newest(files: SourcesPage, desk: Desk, qtbot: QtBot) -> None:
-    old = desk.daemon.hold("status")
-    files._refresh()
-    ready(qtbot, old)
-    desk.daemon.replies["status"] = status(sources={p.SourceState.READY: 70})
-    files._refresh()
-    qtbot.waitUntil(lambda: files._counted.text() == "84 sources")
-    old.let_go()
-    desk.settle(qtbot)
-    assert files._counted.text() == "84 sources"
-
-
-def test_files_decided_about_are_not_asked_about_again(
-    files: SourcesPage, desk: Desk, qtbot: QtBot
-) -> None:
-    old = desk.daemon.hold("status")
-    files._refresh()
-    ready(qtbot, old)
-    qtbot.mouseClick(files.missing._keep, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(files.missing.isHidden)
-    old.let_go()
-    desk.settle(qtbot)
-    assert files.missing.isHidden()
-
-
-def test_a_source_tried_again_is_not_shown_as_failed(
-    files: SourcesPage, desk: Desk, qtbot: QtBot
-) -> None:
-    files.list.selectRow(1)
-    qtbot.waitUntil(files.actions_bar.isVisible)
-    old = desk.daemon.hold("sources")
-    files.model.refresh()
-    ready(qtbot, old)
-    seen: list[str] = []
-    show = files.actions_bar.show_source
-
-    def note(shown: p.SourceInfo | None) -> None:
-        show(shown)
-        seen.append(files.actions_bar._state.text())
-
-    files.actions_bar.show_source = note  # type: ignore[method-assign]
-    qtbot.mouseClick(files.actions_bar._retry, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: files.actions_bar._state.text() == "Waiting")
-    old.let_go()
-    desk.settle(qtbot)
-    assert seen and set(seen) == {"Waiting"}
-    row = files.model.item(1)
-    assert row is not None and row.state is p.SourceState.QUEUED
-
-
-def test_a_folder_no_longer_followed_does_not_come_back(desk: Desk, qtbot: QtBot) -> None:
-    followed = [folder()]
-    desk.daemon.replies.update(folders=lambda: list(followed), unwatch=lambda _id: followed.clear())
-    view = FoldersView(desk.context)
-    qtbot.addWidget(view)
-    view.show()
-    view.shown()
-    qtbot.waitUntil(lambda: view.findChild(FolderCard) is not None)
-    old = desk.daemon.hold("folders")
-    view.refresh()
-    ready(qtbot, old)
-    view._stop(folder())
-    qtbot.waitUntil(view.empty.isVisible)
-    old.let_go()
-    desk.settle(qtbot)
-    assert view.empty.isVisible()
-
 
 # -- Memories
 
@@ -325,13 +75,9 @@ def test_a_pinned_memory_is_not_unpinned_by_an_older_page(
 ) -> None:
     memory_page.list.selectRow(0)
     desk.settle(qtbot)
-    old = desk.daemon.hold("memories")
-    memory_page.model.refresh()
-    ready(qtbot, old)
-    memory_page.detail.toggle_pin()
-    qtbot.waitUntil(lambda: memory_page.detail._pin.text() == "Unpin")
-    old.let_go()
-    desk.settle(qtbot)
+    with overtaking(desk, qtbot, "memories", memory_page.model.refresh):
+        memory_page.detail.toggle_pin()
+        qtbot.waitUntil(lambda: memory_page.detail._pin.text() == "Unpin")
     row = memory_page.model.memory(0)
     assert row is not None and row.pinned
     assert memory_page.detail._pin.text() == "Unpin"
@@ -340,14 +86,10 @@ def test_a_pinned_memory_is_not_unpinned_by_an_older_page(
 def test_a_search_is_not_covered_by_the_one_before(
     memory_page: MemoryPage, desk: Desk, qtbot: QtBot
 ) -> None:
-    old = desk.daemon.hold("memories")
-    memory_page.search.setText("plum")
-    ready(qtbot, old)
-    desk.daemon.replies["memories"] = p.MemoryList(memories=[memory(1)], total=1)
-    memory_page.search.setText("plum cake")
-    qtbot.waitUntil(lambda: memory_page.model.rowCount() == 1)
-    old.let_go()
-    desk.settle(qtbot)
+    with overtaking(desk, qtbot, "memories", lambda: memory_page.search.setText("plum")):
+        desk.daemon.replies["memories"] = p.MemoryList(memories=[memory(1)], total=1)
+        memory_page.search.setText("plum cake")
+        qtbot.waitUntil(lambda: memory_page.model.rowCount() == 1)
     assert memory_page.model.rowCount() == 1
 
 
@@ -364,13 +106,9 @@ def detail_view(desk: Desk, memories: dict[str, p.MemoryInfo], qtbot: QtBot) -> 
 def test_an_older_look_at_a_memory_does_not_undo_a_mark(
     detail_view: MemoryDetailView, desk: Desk, qtbot: QtBot
 ) -> None:
-    old = desk.daemon.hold("memory")
-    detail_view.reload()
-    ready(qtbot, old)
-    detail_view.mark_wrong()
-    qtbot.waitUntil(lambda: detail_view._wrong.text() == "Marked wrong")
-    old.let_go()
-    desk.settle(qtbot)
+    with overtaking(desk, qtbot, "memory", detail_view.reload):
+        detail_view.mark_wrong()
+        qtbot.waitUntil(lambda: detail_view._wrong.text() == "Marked wrong")
     assert detail_view._wrong.text() == "Marked wrong"
 
 
@@ -453,13 +191,9 @@ def place(number: int, **changes: Any) -> Place:
 
 
 def test_the_place_opened_last_is_shown(panel: SourcePanel, desk: Desk, qtbot: QtBot) -> None:
-    old = desk.daemon.hold("document")
-    panel.open_place(place(1))
-    ready(qtbot, old)
-    panel.open_place(place(2))
-    qtbot.waitUntil(lambda: panel.text.text.toPlainText() == "text of s2")
-    old.let_go()
-    desk.settle(qtbot)
+    with overtaking(desk, qtbot, "document", lambda: panel.open_place(place(1))):
+        panel.open_place(place(2))
+        qtbot.waitUntil(lambda: panel.text.text.toPlainText() == "text of s2")
     assert panel.text.text.toPlainText() == "text of s2"
 
 
@@ -473,14 +207,10 @@ def test_a_page_that_cannot_be_drawn_any_more_does_not_cover_the_next_source(
         pages=[p.DocumentPage(number=1, start=0, end=9)],
     )
     desk.daemon.replies["page_picture"] = problem(title="The file is not there")
-    old = desk.daemon.hold("page_picture")
-    panel.open_place(place(1))
-    ready(qtbot, old)
-    desk.daemon.replies["document"] = read
-    panel.open_place(place(2))
-    qtbot.waitUntil(lambda: panel.text.text.toPlainText() == "text of s2")
-    old.let_go()
-    desk.settle(qtbot)
+    with overtaking(desk, qtbot, "page_picture", lambda: panel.open_place(place(1))):
+        desk.daemon.replies["document"] = read
+        panel.open_place(place(2))
+        qtbot.waitUntil(lambda: panel.text.text.toPlainText() == "text of s2")
     assert panel.text.text.toPlainText() == "text of s2"
 
 
@@ -490,13 +220,9 @@ def test_the_foot_shows_the_memory_after_what_was_done_to_it(
     panel.open_place(place(1))
     qtbot.waitUntil(panel.foot.pin.isEnabled)
     desk.settle(qtbot)
-    old = desk.daemon.hold("memory")
-    panel._load_memory(memory(1).id)
-    ready(qtbot, old)
-    panel.foot.pin.click()
-    qtbot.waitUntil(lambda: panel.foot.pin.accessibleName() == "Unpin")
-    old.let_go()
-    desk.settle(qtbot)
+    with overtaking(desk, qtbot, "memory", lambda: panel._load_memory(memory(1).id)):
+        panel.foot.pin.click()
+        qtbot.waitUntil(lambda: panel.foot.pin.accessibleName() == "Unpin")
     assert panel.foot.pin.accessibleName() == "Unpin"
 
 
@@ -513,14 +239,10 @@ def quick(desk: Desk, qtbot: QtBot) -> QuickRecall:
 
 def test_results_belong_to_what_is_typed(quick: QuickRecall, desk: Desk, qtbot: QtBot) -> None:
     desk.daemon.replies["recall"] = p.RecallReply(hits=[hit(0), hit(1)], took_ms=3, searched=9)
-    old = desk.daemon.hold("recall")
-    quick.field.setText("deposit")
-    ready(qtbot, old)
-    desk.daemon.replies["recall"] = p.RecallReply(hits=[hit(2)], took_ms=3, searched=9)
-    quick.field.setText("deposit back")
-    qtbot.waitUntil(lambda: quick.results.count() == 1)
-    old.let_go()
-    desk.settle(qtbot)
+    with overtaking(desk, qtbot, "recall", lambda: quick.field.setText("deposit")):
+        desk.daemon.replies["recall"] = p.RecallReply(hits=[hit(2)], took_ms=3, searched=9)
+        quick.field.setText("deposit back")
+        qtbot.waitUntil(lambda: quick.results.count() == 1)
     assert quick.results.count() == 1
 
 
@@ -553,13 +275,9 @@ def test_a_renamed_chat_keeps_its_name(desk: Desk, qtbot: QtBot) -> None:
     )
     chats = ChatListView(desk.context)
     qtbot.addWidget(chats)
-    old = desk.daemon.hold("chats")
-    chats.refresh()
-    ready(qtbot, old)
-    chats._rename("c1", "The flat")
-    qtbot.waitUntil(lambda: chats.model.rowCount() == 1)
-    old.let_go()
-    desk.settle(qtbot)
+    with overtaking(desk, qtbot, "chats", chats.refresh):
+        chats._rename("c1", "The flat")
+        qtbot.waitUntil(lambda: chats.model.rowCount() == 1)
     shown = chats.model.chat(0)
     assert shown is not None and shown.title == "The flat"
 
@@ -678,14 +396,10 @@ def settings_page(desk: Desk, qtbot: QtBot) -> SettingsPage:
 
 
 def test_a_switch_is_not_turned_back(settings_page: SettingsPage, desk: Desk, qtbot: QtBot) -> None:
-    old = desk.daemon.hold("settings")
-    settings_page.refresh()
-    ready(qtbot, old)
-    row = settings_page.row("remember_chats")
-    qtbot.mouseClick(row.field, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: len(desk.daemon.asked("edit_settings")) == 1)
-    old.let_go()
-    desk.settle(qtbot)
+    with overtaking(desk, qtbot, "settings", settings_page.refresh):
+        row = settings_page.row("remember_chats")
+        qtbot.mouseClick(row.field, Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(lambda: len(desk.daemon.asked("edit_settings")) == 1)
     assert row.value() is False
 
 
@@ -701,37 +415,3 @@ def test_a_setting_changed_twice_ends_as_it_was_left(
     desk.settle(qtbot)
     sent = [args[0].values["remember_chats"] for args in desk.daemon.asked("edit_settings")]
     assert sent == [False, True] and row.value() is True
-
-
-class Icon:
-    """Where the tray's icon would be."""
-
-    def __init__(self) -> None:
-        self.states: list[TrayState] = []
-
-    def show_state(self, state: TrayState, _words: str) -> None:
-        self.states.append(state)
-
-
-def test_the_tray_stays_paused(desk: Desk, reading: Reading, qtbot: QtBot) -> None:
-    class Application(QObject):
-        context = desk.context
-
-    tray_desk = TrayDesk(Application())  # type: ignore[arg-type]
-    icon = Icon()
-    tray_desk.tray = icon  # type: ignore[assignment]
-    old = desk.daemon.hold("status")
-    tray_desk._load()
-    ready(qtbot, old)
-    tray_desk._pause(True)
-    qtbot.waitUntil(lambda: icon.states[-1:] == [TrayState.PAUSED])
-    old.let_go()
-    desk.settle(qtbot)
-    assert set(icon.states) == {TrayState.PAUSED}
-    old = desk.daemon.hold("status")
-    tray_desk._load()
-    ready(qtbot, old)
-    tray_desk._on_link(LinkState.LOST, problem())
-    old.let_go()
-    desk.settle(qtbot)
-    assert icon.states[-1] is TrayState.PROBLEM

@@ -70,7 +70,7 @@ def test_plus_remembers(panel: QuickRecall, desk: Desk, qtbot: QtBot) -> None:
     desk.daemon.replies["add_note"] = source(1, kind=p.SourceKind.NOTE)
     qtbot.keyClicks(panel.field, "+ The spare key is with Jonas")
     assert panel.said.text() == "Enter remembers this."
-    with qtbot.waitSignal(panel.closed, timeout=5000):
+    with qtbot.waitSignal(panel.closed):
         qtbot.keyClick(panel.field, Qt.Key.Key_Return)
     assert desk.daemon.asked("add_note")[0][0].text == "The spare key is with Jonas"
     assert not desk.daemon.asked("recall")

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from app.shortcut import GlobalShortcut
 from app.shortcut_keys import DEFAULT_KEYS, Keys
+from tests.patience import LONG_S
 
 _ROOT = Path(__file__).parents[3]
 
@@ -67,11 +68,11 @@ def x_display(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setenv("XDG_SESSION_TYPE", "x11")
     yield name
     server.terminate()
-    server.wait(10)
+    server.wait(LONG_S)
 
 
 def _type(keys: str) -> None:
-    subprocess.run(["xdotool", "key", keys], check=True, timeout=20)
+    subprocess.run(["xdotool", "key", keys], check=True, timeout=LONG_S)
 
 
 @pytest.fixture
@@ -103,9 +104,9 @@ def test_held_keys_count_once(x_display: str, shortcut: GlobalShortcut, qtbot: Q
     uses: list[None] = []
     shortcut.pressed.connect(lambda: uses.append(None))
     shortcut.start("Ctrl+Alt+Space")
-    subprocess.run(["xdotool", "keydown", "ctrl+alt+space"], check=True, timeout=20)
+    subprocess.run(["xdotool", "keydown", "ctrl+alt+space"], check=True, timeout=LONG_S)
     qtbot.wait(1200)  # the server repeats a held key after 660 ms
-    subprocess.run(["xdotool", "keyup", "ctrl+alt+space"], check=True, timeout=20)
+    subprocess.run(["xdotool", "keyup", "ctrl+alt+space"], check=True, timeout=LONG_S)
     qtbot.waitUntil(lambda: len(uses) == 1)
     with qtbot.waitSignal(shortcut.pressed):
         _type("ctrl+alt+space")
@@ -166,7 +167,7 @@ def session_bus(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("XDG_SESSION_TYPE", "wayland")
     yield
     daemon.terminate()
-    daemon.wait(10)
+    daemon.wait(LONG_S)
     daemon.stdout.close()
 
 
@@ -181,7 +182,7 @@ def portal(request: pytest.FixtureRequest, session_bus: None) -> Iterator[None]:
     assert process.stdout is not None and process.stdout.readline() == "ready\n"
     yield
     process.terminate()
-    process.wait(10)
+    process.wait(LONG_S)
     process.stdout.close()
 
 
@@ -189,7 +190,7 @@ def portal(request: pytest.FixtureRequest, session_bus: None) -> Iterator[None]:
 def test_portal_grants(portal: None, shortcut: GlobalShortcut, qtbot: QtBot) -> None:
     uses: list[None] = []
     shortcut.pressed.connect(lambda: uses.append(None))
-    with qtbot.waitSignals([shortcut.state_changed, shortcut.pressed], timeout=20_000):
+    with qtbot.waitSignals([shortcut.state_changed, shortcut.pressed]):
         shortcut.start()
     assert shortcut.state.active
     assert shortcut.state.keys == "CTRL+ALT+space"
@@ -199,7 +200,7 @@ def test_portal_grants(portal: None, shortcut: GlobalShortcut, qtbot: QtBot) -> 
 
 @pytest.mark.parametrize("portal", ["decline"], indirect=True)
 def test_portal_declines(portal: None, shortcut: GlobalShortcut, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(shortcut.state_changed, timeout=20_000):
+    with qtbot.waitSignal(shortcut.state_changed):
         shortcut.start()
     assert not shortcut.state.active
     assert "declined" in shortcut.state.words and "recollect quick" in shortcut.state.words
@@ -207,7 +208,7 @@ def test_portal_declines(portal: None, shortcut: GlobalShortcut, qtbot: QtBot) -
 
 @pytest.mark.parametrize("portal", ["none"], indirect=True)
 def test_desktop_without_the_portal(portal: None, shortcut: GlobalShortcut, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(shortcut.state_changed, timeout=20_000):
+    with qtbot.waitSignal(shortcut.state_changed):
         shortcut.start()
     assert not shortcut.state.active and "recollect quick" in shortcut.state.words
 
@@ -219,6 +220,6 @@ def test_no_bus_at_all(
         pytest.skip("needs Linux")
     monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", f"unix:path={tmp_path}/none")
     monkeypatch.setenv("XDG_SESSION_TYPE", "wayland")
-    with qtbot.waitSignal(shortcut.state_changed, timeout=20_000):
+    with qtbot.waitSignal(shortcut.state_changed):
         shortcut.start()
     assert not shortcut.state.active and "recollect quick" in shortcut.state.words

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from app.single_instance import Handover, SingleInstance, Verb, hand_over, socket_name
 from memory.client import DataPaths, data_paths
+from tests.patience import LONG_MS
 
 _SECOND_START = """
 import sys
@@ -38,7 +39,7 @@ def test_second_start_hands_over_from_another_process(
     first: SingleInstance, paths: DataPaths, qtbot: QtBot
 ) -> None:
     with (
-        qtbot.waitSignal(first.asked, timeout=20_000) as asked,
+        qtbot.waitSignal(first.asked) as asked,
         subprocess.Popen(
             [sys.executable, "-c", _SECOND_START, str(paths.root)],
             stdout=subprocess.PIPE,
@@ -46,7 +47,7 @@ def test_second_start_hands_over_from_another_process(
             cwd=Path(__file__).parents[3],
         ) as second,
     ):
-        qtbot.waitUntil(lambda: second.poll() is not None, timeout=20_000)
+        qtbot.waitUntil(lambda: second.poll() is not None)
         assert second.stdout is not None
         assert second.stdout.read().strip() == "False"
     assert asked.args == [Handover(Verb.ADD, ["/papers/lease.pdf"])]
@@ -83,7 +84,7 @@ def test_foreign_words_are_refused(
     first.asked.connect(heard.append)
     socket = QLocalSocket()
     socket.connectToServer(socket_name(paths))
-    assert socket.waitForConnected(1000)
+    assert socket.waitForConnected(LONG_MS)
     with qtbot.waitSignal(socket.disconnected):
         socket.write(line)
     assert not heard

@@ -141,7 +141,7 @@ def test_curve_is_drawn_and_said(desk: Desk, qtbot: QtBot) -> None:
     curve.resize(320, 170)
     curve.show()
     curve.show_curve(found.curve, found.reviews)
-    qtbot.waitUntil(lambda: curve._plot is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: curve._plot is not None)
     assert "now" in curve.accessibleDescription()
     desk.theme.changed.emit()
     assert curve.grab().toImage().pixelColor(160, 80).isValid()

@@ -138,23 +138,25 @@ def test_keys_are_given_once() -> None:
 def test_it_fits(opened: Opened, qtbot: QtBot, wide: int, high: int) -> None:
     opened.window.resize(wide, high)
     opened.window.open_source_column()
-    qtbot.wait(20)
-    assert (opened.window.width(), opened.window.height()) == (wide, high)
     column = opened.theme.column_width()
     composer = opened.application.chat_page.composer
-    assert composer.width() <= column
+    qtbot.waitUntil(lambda: composer.width() <= column)
+    assert (opened.window.width(), opened.window.height()) == (wide, high)
     if opened.window.work.isVisible():
         assert opened.window.work.width() >= opened.theme.px(280)
 
 
 def test_text_never_runs_wider_than_the_column(opened: Opened, qtbot: QtBot) -> None:
     opened.window.resize(1900, 900)
-    qtbot.wait(20)
     composer = opened.application.chat_page.composer
-    assert composer.width() <= opened.theme.column_width()
-    left = composer.mapTo(opened.window.work, QPoint(0, 0)).x()
-    right = opened.window.work.width() - left - composer.width()
-    assert abs(left - right) <= 2
+
+    def in_the_middle() -> bool:
+        left = composer.mapTo(opened.window.work, QPoint(0, 0)).x()
+        right = opened.window.work.width() - left - composer.width()
+        return abs(left - right) <= 2 and composer.width() <= opened.theme.column_width()
+
+    qtbot.waitUntil(in_the_middle)
+    assert opened.window.work.width() > opened.theme.column_width()
 
 
 def test_dark_and_back_at_once(opened: Opened) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from memory.settings import Settings
 from memory.store import memories, sources
 from memory.store.db import Database
 from memory.store.rows import Memory, Source
+from tests.patience import until
 
 PARAGRAPHS = (
     "The lease of the flat in Elm Street ends on the last day of March. The landlord is Mrs "
@@ -78,14 +78,11 @@ class Kit:
             self.finished(reply.batch)
         return reply
 
-    def finished(self, batch_id: str, timeout_s: float = 30) -> None:
-        self.until(lambda: self.jobs.batch(batch_id).finished_at is not None, timeout_s)
+    def finished(self, batch_id: str) -> None:
+        self.until(lambda: self.jobs.batch(batch_id).finished_at is not None)
 
-    def until(self, true: Callable[[], bool], timeout_s: float = 30) -> None:
-        end = time.monotonic() + timeout_s
-        while not true():
-            assert time.monotonic() < end, "waited too long"
-            time.sleep(0.01)
+    def until(self, true: Callable[[], bool]) -> None:
+        until(true, lambda: self.jobs.listing())
 
     def source(self, path: Path) -> Source:
         found = self.source_or_none(path)

@@ -21,6 +21,7 @@ from memory.store.blanks import BLANK
 from memory.store.db import Connection, Database
 from memory.store.rows import NewMemory
 from tests.fakes import FakeClock
+from tests.patience import LONG_S
 from tests.unit.memory.standin import (
     NOW,
     WordEmbedder,
@@ -45,7 +46,7 @@ def database(paths: DataPaths, clock: FakeClock) -> Iterator[Database]:
 def index(database: Database, paths: DataPaths, clock: FakeClock) -> Iterator[Index]:
     running = Index(database, paths, clock, WordEmbedder)
     running.start()
-    assert running.settled(20)
+    assert running.settled(LONG_S)
     yield running
     running.stop()
 
@@ -110,7 +111,7 @@ def test_no_byte_is_left(
 ) -> None:
     memory_id = remember_with_everything(database)
     index.wake()
-    assert index.settled(20)
+    assert index.settled(LONG_S)
     database.backup(paths.backups / "nightly.db")
     with database.read() as c:
         vector = embeddings.get_many(c, [memory_id], "words-1")[memory_id]
@@ -135,7 +136,7 @@ def test_nothing_comes_back_after_a_restart(
 ) -> None:
     memory_id = remember_with_everything(database)
     index.wake()
-    assert index.settled(20)
+    assert index.settled(LONG_S)
     forgetting.forget(ForgetRequest(memories=[memory_id]))
     index.stop()
     database.close()
@@ -143,7 +144,7 @@ def test_nothing_comes_back_after_a_restart(
     second = Index(again, paths, clock, WordEmbedder)
     second.start()
     try:
-        assert second.settled(20)
+        assert second.settled(LONG_S)
         assert traces(paths, SECRET) == {}
         assert memory_id not in {id_ for id_, _c in second.query(SECRET, 500)}
         assert again.quick_check() == []
@@ -242,7 +243,7 @@ def test_everything(
 ) -> None:
     remember_with_everything(database)
     index.wake()
-    assert index.settled(20)
+    assert index.settled(LONG_S)
     database.backup(paths.backups / "nightly.db")
     reply = forgetting.forget(ForgetRequest(all=True))
     assert reply.memories == 303
@@ -253,7 +254,7 @@ def test_everything(
     # The store works on as new.
     remember(database, "fresh", "a first new memory")
     index.wake()
-    assert index.settled(20)
+    assert index.settled(LONG_S)
     assert len(index.query("first memory", 5)) == 1
 
 
@@ -267,7 +268,7 @@ def test_a_crash_in_between_is_finished_at_the_next_start(
     memory_id = remember_with_everything(database)
     database.backup(paths.backups / "nightly.db")
     index.wake()
-    assert index.settled(20)
+    assert index.settled(LONG_S)
     with pytest.raises(SystemError):
         Forgetting(database, Dies(), paths, clock).forget(ForgetRequest(memories=[memory_id]))
     assert traces(paths, SECRET)
@@ -281,7 +282,7 @@ def test_a_crash_in_between_is_finished_at_the_next_start(
     second = Index(database, paths, clock, WordEmbedder)
     second.start()
     try:
-        assert second.settled(20)
+        assert second.settled(LONG_S)
         assert vectors.current_folder(paths) != folder
     finally:
         second.stop()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import shutil
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from memory.paths import DataPaths
 from memory.store import embeddings, memories, meta, outbox
 from memory.store.db import Database
 from tests.fakes import FakeClock
+from tests.patience import LONG_S, until
 from tests.unit.memory.standin import WordEmbedder, add_source, first, passages, remember
 
 NOW = 1_772_366_400_000
@@ -58,7 +58,7 @@ def start(database: Database, paths: DataPaths, clock: FakeClock) -> Iterator[St
 def test_what_was_added_is_found_by_meaning(database: Database, start: Start) -> None:
     ids = remember(database, "a", *TEXTS)
     index = start()
-    assert index.settled(20)
+    assert index.settled(LONG_S)
     found = index.query("which cake does grandmother bake", 2)
     assert found[0][0] == ids[1]
     assert found[0][1] > found[1][1]
@@ -70,10 +70,10 @@ def test_source_becomes_ready_and_is_announced(database: Database, start: Start)
     told: list[str] = []
     remember(database, "a", *TEXTS)
     index = start(on_change=told.extend)
-    assert index.settled(20)
+    assert index.settled(LONG_S)
     remember(database, "b", "something else entirely")
     index.wake()
-    assert index.settled(20)
+    assert index.settled(LONG_S)
     with database.read() as c:
         states = dict(c.execute("SELECT id, state FROM sources").fetchall())
     assert states == {"a": "ready", "b": "ready"}
@@ -83,12 +83,12 @@ def test_source_becomes_ready_and_is_announced(database: Database, start: Start)
 def test_replaced_passages_leave_the_index(database: Database, start: Start) -> None:
     remember(database, "a", *TEXTS)
     index = start()
-    assert index.settled(20)
+    assert index.settled(LONG_S)
     replaced = database.write(
         lambda c: memories.replace_source(c, "a", passages(*TEXTS[1:], "new words"), NOW, first)
     )
     index.wake()
-    assert index.settled(20)
+    assert index.settled(LONG_S)
     found = {id_ for id_, _cosine in index.query("rent due month", 10)}
     assert found == {*replaced.kept, *replaced.added}
 
@@ -97,7 +97,7 @@ def test_vectors_are_kept_and_a_rebuild_embeds_nothing(database: Database, start
     ids = remember(database, "a", *TEXTS)
     embedder = WordEmbedder()
     index = start(embedder=embedder)
-    assert index.settled(20)
+    assert index.settled(LONG_S)
     before = len(embedder.texts)
     assert index.rebuild() == len(TEXTS)
     assert len(embedder.texts) == before
@@ -112,7 +112,7 @@ def test_old_folder_is_gone_after_a_rebuild(
 ) -> None:
     remember(database, "a", *TEXTS)
     index = start()
-    assert index.settled(20)
+    assert index.settled(LONG_S)
     old = vectors.current_folder(paths)
     index.rebuild()
     assert old is not None and not old.exists()
@@ -127,15 +127,15 @@ def test_edit_while_it_is_embedded_does_not_keep_the_old_vector(
     class Slow(WordEmbedder):
         def embed(self, texts):  # type: ignore[no-untyped-def]
             held.set()
-            goes_on.wait(10)
+            goes_on.wait(LONG_S)
             return super().embed(texts)
 
     (id_,) = remember(database, "a", "the old words")
     index = start(embedder=Slow())
-    assert held.wait(10)
+    assert held.wait(LONG_S)
     database.write(lambda c: memories.edit(c, id_, text="quite different", now_ms=NOW))
     goes_on.set()
-    assert index.settled(20)
+    assert index.settled(LONG_S)
     with database.read() as c:
         kept = embeddings.get_many(c, [id_], "words-1")[id_]
     expected = WordEmbedder().embed(["quite different"])[0]
@@ -151,7 +151,7 @@ def test_a_text_that_cannot_be_embedded_costs_only_itself(database: Database, st
 
     ids = remember(database, "a", *TEXTS)
     index = start(embedder=Picky())
-    assert index.settled(20)
+    assert index.settled(LONG_S)
     assert {id_ for id_, _c in index.query("train cake rent", 9)} == {ids[0], ids[1], ids[3]}
 
 
@@ -166,32 +166,36 @@ def test_an_embedder_that_is_missing_leaves_words(
     try:
         with pytest.raises(IndexUnavailable):
             index.query("anything", 3)
-        deadline = time.monotonic() + 10
-        while index.state != "unavailable" and time.monotonic() < deadline:
-            time.sleep(0.01)
+        until(lambda: index.state == "unavailable")
         assert index.problem is not None
     finally:
         index.stop()
 
 
 def test_question_goes_before_waiting_memories(database: Database, start: Start) -> None:
+    held, goes_on = threading.Event(), threading.Event()
+    order: list[str] = []
+
     class Slow(WordEmbedder):
         def embed(self, texts):  # type: ignore[no-untyped-def]
-            time.sleep(0.002 * len(texts))
+            order.append(texts[0])
+            if "memory" in texts[0]:
+                held.set()
+                goes_on.wait(LONG_S)
             return super().embed(texts)
 
     index = start(embedder=Slow())
-    assert index.settled(20)
+    assert index.settled(LONG_S)
     remember(database, "a", *(f"memory number {n} of many words" for n in range(1500)))
     index.wake()
-    time.sleep(0.5)
-    took = []
-    for n in range(10):
-        began = time.perf_counter()
-        index.query(f"number {n}", 5)
-        took.append(time.perf_counter() - began)
-    assert index.pending() > 0, "the machine was too fast for this test"
-    assert sorted(took)[5] < 0.4
+    assert held.wait(LONG_S)
+    asking = threading.Thread(target=lambda: index.query("question number 7", 5))
+    asking.start()
+    until(lambda: index._questions)
+    goes_on.set()
+    asking.join(LONG_S)
+    assert order[0].startswith("memory") and order[1] == "question number 7"
+    assert index.settled(LONG_S) and len(order) > 2, "there was more to embed"
 
 
 def _damage(folder: Path, how: str) -> None:
@@ -262,7 +266,7 @@ def test_after_a_crash_index_and_database_agree(
 ) -> None:
     ids = remember(database, "a", *TEXTS)
     index = start()
-    assert index.settled(20)
+    assert index.settled(LONG_S)
     index.stop()
     # As after a crash: no note of a proper end, one vector lost, one too many.
     folder = vectors.current_folder(paths)
@@ -274,7 +278,7 @@ def test_after_a_crash_index_and_database_agree(
     opened.add(["not-a-memory"], WordEmbedder().embed(["nothing"]))
     opened.abandon()
     again = start()
-    assert again.settled(20)
+    assert again.settled(LONG_S)
     assert {id_ for id_, _c in again.query("rent cake bicycle train nothing", 20)} == set(ids)
 
 
@@ -289,14 +293,14 @@ def test_only_the_second_death_while_opening_gives_the_folder_up(
 ) -> None:
     ids = remember(database, "a", *TEXTS)
     index = start()
-    assert index.settled(20)
+    assert index.settled(LONG_S)
     index.stop()
     (paths.chroma / "closed.json").unlink()
     marker = vectors.current_folder(paths) / "still-there"  # type: ignore[operator]
     marker.write_text("")
     database.write(lambda c: meta.put(c, "index_openings", str(unfinished)))
     again = start()
-    assert again.settled(20)
+    assert again.settled(LONG_S)
     assert marker.exists() is not rebuilt
     assert ("rebuilding" in caplog.text) is rebuilt
     assert again.query("grandmother plum cake", 1)[0][0] == ids[1]
@@ -310,7 +314,7 @@ def test_a_kill_before_opening_leaves_no_mark(
     """The look of the child takes most of a start; a kill then says nothing of the folder."""
     remember(database, "a", *TEXTS)
     index = start()
-    assert index.settled(20)
+    assert index.settled(LONG_S)
     index.stop()
     (paths.chroma / "closed.json").unlink()
     seen: list[str | None] = []
@@ -320,7 +324,7 @@ def test_a_kill_before_opening_leaves_no_mark(
             seen.append(meta.get(c, "index_openings"))
 
     monkeypatch.setattr(index_upkeep, "probe", look)
-    assert start().settled(20)
+    assert start().settled(LONG_S)
     assert seen == [None]
 
 
@@ -333,35 +337,26 @@ def test_a_kill_before_the_first_collection_is_no_damage(
     vectors.open_local(str(folder)).close()
     ids = remember(database, "a", *TEXTS)
     index = start()
-    assert index.settled(20)
+    assert index.settled(LONG_S)
     assert "rebuilding" not in caplog.text
     assert index.query("grandmother plum cake", 1)[0][0] == ids[1]
-
-
-def _folder_changes(paths: DataPaths, old: Path | None) -> bool:
-    until = time.monotonic() + 20
-    while vectors.current_folder(paths) == old and time.monotonic() < until:
-        time.sleep(0.05)
-    return vectors.current_folder(paths) != old
 
 
 def test_bytes_of_a_large_index_go_after_a_quiet_while(
     database: Database, start: Start, paths: DataPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(index_store, "_SMALL", 0)
-    monkeypatch.setattr(index_store, "_PURGE_QUIET_S", 0.5)
+    monkeypatch.setattr(index_store, "_PURGE_QUIET_S", 2.0)
     remember(database, "a", *TEXTS)
     index = start()
-    assert index.settled(20)
+    assert index.settled(LONG_S)
     database.write(lambda c: meta.put(c, index_upkeep.PURGE, "now"))
     old = vectors.current_folder(paths)
     assert index.start_purge() is None
     assert vectors.current_folder(paths) == old
-    assert _folder_changes(paths, old)
-    assert index.settled(20)
-    deadline = time.monotonic() + 10
-    while index.state != "ready" and time.monotonic() < deadline:
-        time.sleep(0.02)
+    until(lambda: vectors.current_folder(paths) != old)
+    assert index.settled(LONG_S)
+    until(lambda: index.state == "ready")
     with database.read() as c:
         assert meta.get(c, index_upkeep.PURGE) is None
 
@@ -372,15 +367,15 @@ def test_bytes_of_a_large_index_go_at_the_next_start_at_the_latest(
     monkeypatch.setattr(index_store, "_SMALL", 0)
     ids = remember(database, "a", *TEXTS)
     index = start()
-    assert index.settled(20)
+    assert index.settled(LONG_S)
     database.write(lambda c: meta.put(c, index_upkeep.PURGE, "now"))
     old = vectors.current_folder(paths)
     assert index.start_purge() is None
     index.stop()
     assert vectors.current_folder(paths) == old
     again = start()
-    assert again.settled(20)  # it answers while it is written anew
-    assert _folder_changes(paths, old)
+    assert again.settled(LONG_S)  # it answers while it is written anew
+    until(lambda: vectors.current_folder(paths) != old)
     assert again.query("grandmother plum cake", 1)[0][0] == ids[1]
 
 
@@ -390,11 +385,11 @@ def test_another_embedder_starts_over(database: Database, start: Start) -> None:
 
     ids = remember(database, "a", *TEXTS)
     index = start()
-    assert index.settled(20)
+    assert index.settled(LONG_S)
     index.stop()
     other = Other()
     index = start(embedder=other)
-    assert index.settled(20)
+    assert index.settled(LONG_S)
     assert len(other.texts) == len(TEXTS)
     assert index.query("bicycle chain", 1)[0][0] == ids[2]
     with database.read() as c:
@@ -414,7 +409,7 @@ def test_file_of_conversations_is_ready_with_the_last_of_them(
 
     database.write(work)
     index = start()
-    assert index.settled(20)
+    assert index.settled(LONG_S)
     with database.read() as c:
         states = {row[0] for row in c.execute("SELECT state FROM sources")}
     assert states == {"ready"}

@@ -22,6 +22,7 @@ from memory.paths import DataPaths
 from memory.store.db import Database
 from memory.vectors import Vectors
 from tests.fakes import FakeClock
+from tests.patience import LONG_S
 from tests.unit.memory.standin import WordEmbedder, remember
 
 DIMENSION = 16
@@ -53,11 +54,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(LONG_S)
 
 
 def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    until = time.monotonic() + 60
+    until = time.monotonic() + LONG_S
     while time.monotonic() < until and process.poll() is None:
         try:
             if httpx.get(url, trust_env=False).status_code == 200:
@@ -206,7 +207,7 @@ def _die(*_args: object) -> None:
 
 
 def _hang(*_args: object) -> None:
-    time.sleep(60)
+    time.sleep(1e6)
 
 
 def test_server_that_is_not_there(paths: DataPaths) -> None:
@@ -223,7 +224,7 @@ def test_the_whole_index_on_a_server(server: str, paths: DataPaths, clock: FakeC
     index = Index(database, paths, clock, WordEmbedder, url=server)
     index.start()
     try:
-        assert index.settled(30)
+        assert index.settled(LONG_S)
         assert index.query("bicycle", 1)[0][0] == made[1]
         assert index.rebuild() == 2
         assert index.query("cake", 1)[0][0] == made[0]
@@ -236,6 +237,4 @@ def test_the_whole_index_on_a_server(server: str, paths: DataPaths, clock: FakeC
 
 def test_probe_does_not_hold_up_the_end(paths: DataPaths, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("memory.chroma_probe._look", _hang)
-    began = time.monotonic()
-    assert probe(str(paths.root), "memories", [], stopping=lambda: True) is None
-    assert time.monotonic() - began < 10
+    assert probe(str(paths.root), "memories", [], timeout_s=1e9, stopping=lambda: True) is None

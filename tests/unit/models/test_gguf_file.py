@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-import time
 from pathlib import Path
 
 import gguf
@@ -98,17 +97,15 @@ def test_later_parts_of_a_split_model_name_the_first(tmp_path: Path) -> None:
     assert "first" in error.value.next_step
 
 
-def test_made_up_counts_end_quickly(scratch: Path) -> None:
+def test_made_up_counts_are_not_believed(scratch: Path) -> None:
     endless = struct.pack("<4sIQQ", b"GGUF", 3, 2**63, 2**63)
     array = struct.pack("<4sIQQQ4sIIQ", b"GGUF", 3, 1, 1, 4, b"name", 9, 8, 2**60)
     nested = struct.pack("<4sIQQQ4sI", b"GGUF", 3, 1, 1, 4, b"name", 9)
     nested += struct.pack("<IQ", 9, 1) * 5000
     for content in (endless, array, nested):
         scratch.write_bytes(content + bytes(100_000))
-        begun = time.monotonic()
-        with pytest.raises(BadModelFile):
+        with pytest.raises(BadModelFile):  # taken at its word, it would be read for years
             read_header(scratch)
-        assert time.monotonic() - begun < 1
 
 
 def _refused_or_read(path: Path, content: bytes) -> None:
