@@ -8,7 +8,21 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 from memory.events import Events, Stream, follow
-from memory.protocol import BatchInfo, Change, Changed, ErrorCode, Notice, Problem, Progress
+from memory.protocol import (
+    BatchInfo,
+    Change,
+    Changed,
+    DownloadInfo,
+    DownloadProgress,
+    ErrorCode,
+    MeterRead,
+    ModelMeter,
+    ModelMode,
+    ModelState,
+    Notice,
+    Problem,
+    Progress,
+)
 
 
 def _batch(id_: str, done: int) -> BatchInfo:
@@ -133,9 +147,40 @@ def test_a_dropped_stream_hears_nothing() -> None:
 def test_putting_after_the_loop_has_gone_does_no_harm() -> None:
     events = Events()
 
-    async def main() -> None:
-        events.open()
+    async def main() -> Stream:
+        return events.open()
 
-    asyncio.run(main())
+    stream = asyncio.run(main())
     events.changed(Change.JOBS)
+    assert [type(event) for event in stream.take()] == [Changed]
     events.close()
+    assert stream.ended
+
+
+def test_of_downloads_and_the_meter_only_the_newest_is_sent() -> None:
+    def download(id_: str, done: int) -> DownloadInfo:
+        return DownloadInfo(id=id_, state=ModelState.DOWNLOADING, done_bytes=done)
+
+    def meter(streamed: int) -> ModelMeter:
+        return ModelMeter(
+            mode=ModelMode.RING,
+            pinned_bytes=1,
+            cached_bytes=2,
+            streamed_bytes=streamed,
+            reason="r",
+        )
+
+    async def work(events: Events, stream: Stream) -> None:
+        events.progress(_batch("a", 1))
+        for step in range(3):
+            events.download(download("a", step))
+            events.meter(meter(step))
+        events.download(download("b", 7))
+        batch, first, read, second = stream.take()
+        assert isinstance(batch, Progress), "a batch and a download may share an id"
+        assert isinstance(first, DownloadProgress) and first.download.done_bytes == 2
+        assert isinstance(read, MeterRead) and read.meter.streamed_bytes == 2
+        assert isinstance(second, DownloadProgress) and second.download.id == "b"
+        assert stream.take() == []
+
+    _with_stream(work)
