@@ -77,8 +77,9 @@ class SourceActions(QFrame):
             return
         self._title.setText(source.title)
         self._state.setText(words.SOURCE_STATE_NAMES[source.state])
-        self._place.setText(words.path(source.location or ""))
-        self._place.setVisible(source.kind is SourceKind.FILE and bool(source.location))
+        place = source_place(source)
+        self._place.setText(place)
+        self._place.setVisible(bool(place))
         self._reason.setText(reason(source))
         self._reason.setVisible(bool(self._reason.text()))
         readable = source.state in (SourceState.READY, SourceState.INDEXING, SourceState.MISSING)
@@ -148,6 +149,13 @@ class SourceActions(QFrame):
             self.show_source(source)
         self.edited.emit(source)
         self.changed.emit()
+
+
+def source_place(source: SourceInfo) -> str:
+    """Where a file lies, or the file that a chat was imported from; empty for others."""
+    if source.kind is SourceKind.FILE:
+        return words.path(source.location or "")
+    return f"Imported from {words.path(source.parent_location)}" if source.parent_location else ""
 
 
 def reason(source: SourceInfo) -> str:

@@ -21,6 +21,7 @@ def source_info(source: Source) -> SourceInfo:
         size_bytes=source.size_bytes,
         memories=source.memories,
         parent=source.parent_id,
+        parent_location=source.parent_location,
         folder=source.folder_id,
         added_at=to_datetime(source.added_ms),
         updated_at=to_datetime(source.updated_ms),

@@ -202,6 +202,7 @@ class SourceInfo(Model):
     size_bytes: int | None = None
     memories: int = 0
     parent: str | None = Field(default=None, description="file a conversation came from")
+    parent_location: str | None = Field(default=None, description="absolute path of that file")
     folder: str | None = Field(default=None, description="watched folder it was found in")
     added_at: datetime
     updated_at: datetime

@@ -40,6 +40,7 @@ class Source:
     added_ms: int
     updated_ms: int
     memories: int = 0  # counted on reading
+    parent_location: str | None = None  # where the file lies that a conversation came from
 
 
 @dataclass(frozen=True, slots=True)

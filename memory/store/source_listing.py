@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from memory.protocol import SourceKind, SourceState
 from memory.store.db import Connection
 from memory.store.rows import Source
-from memory.store.source_rows import COLUMNS, COUNTED, from_row
+from memory.store.source_rows import COLUMNS, LOOKED_UP, from_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def listing(c: Connection, query: SourceQuery) -> tuple[list[Source], int]:
     total = c.execute(f"SELECT count(*) FROM {start} WHERE {condition}", values).fetchone()[0]
     columns = ", ".join(f"s.{name.strip()}" for name in COLUMNS.split(","))
     rows = c.execute(
-        f"SELECT {columns}, {COUNTED} FROM {start} WHERE {condition} ORDER BY {order}"
+        f"SELECT {columns}, {LOOKED_UP} FROM {start} WHERE {condition} ORDER BY {order}"
         " LIMIT ? OFFSET ?",
         (*values, query.limit, query.offset),
     )

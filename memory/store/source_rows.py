@@ -9,11 +9,15 @@ COLUMNS = (
     "id, kind, title, location, format, state, problem, content_hash, size_bytes, modified_ms,"
     " parent_id, folder_id, added_ms, updated_ms"
 )
-COUNTED = (
+LOOKED_UP = (
     "(SELECT count(*) FROM memories m WHERE m.source_id = s.id)"
     " + (SELECT count(*) FROM sources k JOIN memories m ON m.source_id = k.id"
-    " WHERE k.parent_id = s.id) AS memories"
+    " WHERE k.parent_id = s.id) AS memories,"
+    " (SELECT f.location FROM sources f WHERE f.id = s.parent_id) AS parent_location"
 )
+"""What a row says beyond its own columns; the table is named ``s``."""
+NOT_LOOKED_UP = "0 AS memories, NULL AS parent_location"
+"""Instead of it, where only the row itself is wanted."""
 
 
 def from_row(row: object) -> Source:
@@ -34,6 +38,7 @@ def from_row(row: object) -> Source:
         added_ms=int(str(r["added_ms"])),
         updated_ms=int(str(r["updated_ms"])),
         memories=int(str(r["memories"])),
+        parent_location=_text(r["parent_location"]),
     )
 
 

@@ -18,7 +18,7 @@ from memory.store.source_listing import SourceQuery as SourceQuery
 from memory.store.source_listing import conversations as conversations
 from memory.store.source_listing import counts as counts
 from memory.store.source_listing import listing as listing
-from memory.store.source_rows import COLUMNS, COUNTED, from_row
+from memory.store.source_rows import COLUMNS, LOOKED_UP, NOT_LOOKED_UP, from_row
 
 # Where the content really is stored: a file that was read whole has its hash and a document;
 # its state may meanwhile be anything (queued again, missing). A file left out because another
@@ -106,7 +106,7 @@ def queue_file(c: Connection, path: str, folder_id: str | None, now_ms: int) -> 
 
 def get(c: Connection, source_id: str) -> Source | None:
     row = c.execute(
-        f"SELECT {COLUMNS}, {COUNTED} FROM sources s WHERE id = ?", (source_id,)
+        f"SELECT {COLUMNS}, {LOOKED_UP} FROM sources s WHERE id = ?", (source_id,)
     ).fetchone()
     return None if row is None else from_row(row)
 
@@ -121,7 +121,7 @@ def by_place(
     c: Connection, kind: SourceKind, location: str, parent_id: str | None = None
 ) -> Source | None:
     row = c.execute(
-        f"SELECT {COLUMNS}, {COUNTED} FROM sources s WHERE kind = ? AND location = ?"
+        f"SELECT {COLUMNS}, {LOOKED_UP} FROM sources s WHERE kind = ? AND location = ?"
         " AND ifnull(parent_id, '') = ifnull(?, '')",
         (kind, location, parent_id),
     ).fetchone()
@@ -131,7 +131,7 @@ def by_place(
 def children(c: Connection, parent_id: str) -> list[Source]:
     """Conversations that came from this file, oldest row first."""
     rows = c.execute(
-        f"SELECT {COLUMNS}, {COUNTED} FROM sources s WHERE parent_id = ? ORDER BY id",
+        f"SELECT {COLUMNS}, {LOOKED_UP} FROM sources s WHERE parent_id = ? ORDER BY id",
         (parent_id,),
     )
     return [from_row(row) for row in rows]
@@ -140,7 +140,7 @@ def children(c: Connection, parent_id: str) -> list[Source]:
 def imported_conversations(c: Connection, name: str, not_parent: str) -> list[Source]:
     """Conversations of this name that came from other files, newest first."""
     rows = c.execute(
-        f"SELECT {COLUMNS}, {COUNTED} FROM sources s WHERE kind = 'conversation'"
+        f"SELECT {COLUMNS}, {LOOKED_UP} FROM sources s WHERE kind = 'conversation'"
         " AND location = ? AND parent_id IS NOT NULL AND parent_id <> ? ORDER BY id DESC",
         (name, not_parent),
     )
@@ -149,7 +149,7 @@ def imported_conversations(c: Connection, name: str, not_parent: str) -> list[So
 
 def note_with_hash(c: Connection, content_hash: str) -> Source | None:
     row = c.execute(
-        f"SELECT {COLUMNS}, {COUNTED} FROM sources s WHERE content_hash = ? AND kind = 'note'"
+        f"SELECT {COLUMNS}, {LOOKED_UP} FROM sources s WHERE content_hash = ? AND kind = 'note'"
         " ORDER BY id LIMIT 1",
         (content_hash,),
     ).fetchone()
@@ -159,8 +159,8 @@ def note_with_hash(c: Connection, content_hash: str) -> Source | None:
 def holders(c: Connection, content_hash: str, not_id: str) -> list[Source]:
     """Other files whose stored memories come from this very content, oldest first."""
     rows = c.execute(
-        f"SELECT {COLUMNS}, 0 AS memories FROM sources s WHERE content_hash = ? AND kind = 'file'"
-        f" AND id <> ? AND {_HOLDS} ORDER BY id",
+        f"SELECT {COLUMNS}, {NOT_LOOKED_UP} FROM sources s"
+        f" WHERE content_hash = ? AND kind = 'file' AND id <> ? AND {_HOLDS} ORDER BY id",
         (content_hash, not_id),
     )
     return [from_row(row) for row in rows]
@@ -169,8 +169,9 @@ def holders(c: Connection, content_hash: str, not_id: str) -> list[Source]:
 def twins(c: Connection, content_hash: str, not_id: str) -> list[Source]:
     """Files left out because another one holds this content, oldest first."""
     rows = c.execute(
-        f"SELECT {COLUMNS}, 0 AS memories FROM sources s WHERE content_hash = ? AND kind = 'file'"
-        f" AND id <> ? AND state = 'skipped' AND NOT {_HOLDS} ORDER BY id",
+        f"SELECT {COLUMNS}, {NOT_LOOKED_UP} FROM sources s"
+        f" WHERE content_hash = ? AND kind = 'file' AND id <> ? AND state = 'skipped'"
+        f" AND NOT {_HOLDS} ORDER BY id",
         (content_hash, not_id),
     )
     return [from_row(row) for row in rows]
@@ -319,7 +320,7 @@ def mark_missing(c: Connection, source_ids: Sequence[str], now_ms: int) -> list[
 
 def missing(c: Connection) -> list[Source]:
     rows = c.execute(
-        f"SELECT {COLUMNS}, {COUNTED} FROM sources s WHERE state = 'missing' ORDER BY id"
+        f"SELECT {COLUMNS}, {LOOKED_UP} FROM sources s WHERE state = 'missing' ORDER BY id"
     )
     return [from_row(row) for row in rows]
 

@@ -219,6 +219,24 @@ def test_words_of_sources() -> None:
     assert "kept until" in reason(_GONE) and not reason(source(0))
 
 
+def test_an_imported_chat_says_which_file_it_came_from(page: SourcesPage) -> None:
+    talk = source(
+        5,
+        kind=p.SourceKind.CONVERSATION,
+        title="Workshop",
+        location="Workshop",
+        parent="s9",
+        parent_location="/papers/chats/export.zip",
+    )
+    assert source_below(talk).endswith("from /papers/chats/export.zip")
+    page.actions_bar.show_source(talk)
+    assert page.actions_bar._place.isVisible()
+    assert page.actions_bar._place.accessibleName() == "Imported from /papers/chats/export.zip"
+    own = talk.model_copy(update={"parent": None, "parent_location": None})
+    page.actions_bar.show_source(own)
+    assert page.actions_bar._place.isHidden() and "from" not in source_below(own)
+
+
 def test_the_bar_that_opens_does_not_cover_its_row(page: SourcesPage, qtbot: QtBot) -> None:
     view = page.list.viewport()
     last = page.list.rowAt(view.height() - 4)

@@ -102,6 +102,8 @@ def test_listing_filters(database: Database) -> None:
         assert ids(text="lease") == [one] and ids(text="100%") == [one] and ids(text="%") == [one]
         assert ids(text="_") == [two]
         assert ids(kind=SourceKind.CONVERSATION) == [talk]
+        (listed,), _ = sources.listing(c, sources.SourceQuery(kind=SourceKind.CONVERSATION))
+        assert listed.parent_location == "/b/note_1.md"
         assert ids(folder=folder) == [one] and ids(batch=batch) == [one]
         assert ids(state=SourceState.READY) == []
         assert ids(limit=1, offset=1) == [two]
