@@ -43,6 +43,30 @@ def test_no_letter_is_lost(text: str) -> None:
     assert "\n" not in one_line(text)
 
 
+_TERM = "The tenancy begins on 1 April 2024 and runs for twelve months. Then it goes on."
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (f"1 Term\n\n{_TERM}", f"1 Term: {_TERM}"),
+        (f"Tenancy agreement\n\n1 Term\n\n{_TERM}", f"Tenancy agreement: 1 Term: {_TERM}"),
+        (f"It is so.\n\n{_TERM}", f"It is so. {_TERM}"),
+        ("milk\n\neggs\n\nflour", "milk eggs flour"),
+        (f"{_TERM}\n\n2 Rent", f"{_TERM} 2 Rent"),
+        ("1 Term", "1 Term"),
+        ("", ""),
+    ],
+)
+def test_headings_of_a_laid_out_text_stand_apart(text: str, shown: str) -> None:
+    assert plain(text, SourceKind.FILE, "/papers/lease.PDF") == shown
+
+
+def test_code_is_left_as_it_is() -> None:
+    code = "import math\n\n" + "x = 1\n" * 30
+    assert plain(code, SourceKind.FILE, "/tools/pitch.py") == code
+
+
 def test_only_markdown_is_taken_for_markdown() -> None:
     assert is_marked_up(SourceKind.CONVERSATION, "Workshop")
     assert is_marked_up(SourceKind.FILE, "/papers/Jam.MD")
