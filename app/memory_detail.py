@@ -6,8 +6,6 @@ state comes back by ``edited`` and ``forgotten`` and by the daemon's own change 
 
 from __future__ import annotations
 
-import html
-
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
@@ -18,14 +16,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app import icons, markdown, parts, tokens, words
+from app import icons, markdown, parts, words
 from app.bits import CentredColumn, clear, on_keys
 from app.context import Context
 from app.curve import StrengthCurve
 from app.flow import FlowLayout
 from app.forget_dialog import ask_to_forget
 from app.fresh import Fresh
-from app.one_line import is_marked_up, plain
+from app.memory_words import around_words, history, place_words, reading, strength_words
+from app.one_line import is_marked_up
 from app.places import Place
 from app.theme import set_role
 from memory.protocol import (
@@ -40,9 +39,6 @@ from memory.protocol import (
     ReviewReason,
     SourceKind,
 )
-
-_HISTORY_SHOWN = 30
-_AROUND_CHARS = 220
 
 
 class MemoryDetailView(QWidget):
@@ -113,7 +109,7 @@ class MemoryDetailView(QWidget):
         self._memory = detail.memory
         self._show_info(detail.memory)
         self._set_around(detail.before, detail.after)
-        self._history_rows(_history(detail))
+        self._history_rows(history(detail))
         self._curve.show_curve(detail.curve, detail.reviews)
         self._curve.setVisible(bool(detail.curve))
 
@@ -233,7 +229,7 @@ class MemoryDetailView(QWidget):
         self._show_text()
         self._text.setAccessibleName(memory.text)
         self._place_title.setText(memory.source_title)
-        self._place_words.setText(_place_words(memory))
+        self._place_words.setText(place_words(memory))
         kind = memory.source_kind
         drawing = {SourceKind.FILE: "file", SourceKind.NOTE: "note"}.get(kind, "conversation")
         icons.bind(self._context.theme, self._place_icon, drawing, "muted")
@@ -259,15 +255,10 @@ class MemoryDetailView(QWidget):
             theme = self._context.theme
             self._text.setText(markdown.passage(memory.text, theme.palette, theme.text_px()))
         else:
-            self._text.setText(_reading(memory.text))
+            self._text.setText(reading(memory.text))
 
     def _set_around(self, before: list[MemoryInfo], after: list[MemoryInfo]) -> None:
-        said_before = " ".join(_plain(m) for m in before)
-        said_after = " ".join(_plain(m) for m in after)
-        if len(said_before) > _AROUND_CHARS:
-            said_before = "… " + said_before[-_AROUND_CHARS:].partition(" ")[2]
-        if len(said_after) > _AROUND_CHARS:
-            said_after = said_after[:_AROUND_CHARS].rpartition(" ")[0] + "\u00a0…"
+        said_before, said_after = around_words(before, after)
         for shown, text in ((self._before, said_before), (self._after, said_after)):
             shown.setText(text)
             shown.setVisible(bool(text))
@@ -359,49 +350,3 @@ class MemoryDetailView(QWidget):
             self.closed.emit()
         else:
             self._stop_editing()
-
-
-def strength_words(memory: MemoryInfo) -> str:
-    """``Strong, 82 %. It stays fresh for about 12 days after each use.``"""
-    said = f"{words.strength(memory.strength).capitalize()}, {words.percent(memory.strength)}."
-    span = words.days(memory.stability_days)
-    return f"{said} After a use it stays fresh for about {span}."
-
-
-def _place_words(memory: MemoryInfo) -> str:
-    """Where in its source it stands; where the title already says that, what the source is."""
-    place = words.place(memory)
-    if place and place != memory.source_title:
-        return place
-    if memory.source_kind is SourceKind.FILE and memory.location:
-        return words.path(memory.location)
-    return words.SOURCE_KIND_NAMES[memory.source_kind].capitalize()
-
-
-def _plain(memory: MemoryInfo) -> str:
-    """The text as one line, without the signs of Markdown."""
-    return " ".join(plain(memory.text, memory.source_kind, memory.location).split())
-
-
-def _history(detail: MemoryDetail) -> list[tuple[str, str]]:
-    """Newest first; its beginning last."""
-    lines = [(words.moment(r.at), words.REVIEW_NAMES[r.reason]) for r in detail.reviews]
-    lines.reverse()
-    lines = lines[:_HISTORY_SHOWN]
-    memory = detail.memory
-    if memory.version > 1:
-        lines.append(("", f"Reworded {words.count(memory.version - 1, 'time')}"))
-    lines.append((words.moment(memory.learnt_at), "Learnt"))
-    return lines
-
-
-def _reading(text: str) -> str:
-    """Plain text with the line height of reading; nothing in it is markup.
-
-    Lines that are indented one below the other are code, and look like it.
-    """
-    code = sum(line.startswith(("  ", "\t")) for line in text.split("\n")) > 1
-    height = 125 if code else round(tokens.LINE_HEIGHT * 100)
-    family = "font-family:monospace; " if code else ""
-    safe = html.escape(text)
-    return f'<p style="{family}line-height:{height}%; margin:0; white-space:pre-wrap">{safe}</p>'

@@ -1,7 +1,6 @@
 """The Memories page: search, filters, the list and one memory beside it.
 
-GUI thread only. Everything shown comes from ``memory_model``; a change in the memory asks for
-it anew at most once a second, so that adding a thousand files does not keep the page busy.
+GUI thread only. Everything shown comes from ``memory_model``.
 """
 
 from __future__ import annotations
@@ -13,43 +12,36 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from app import parts, words
-from app.bits import EmptyPlace, SearchField, later, on_keys
+from app.bits import EmptyPlace, SearchField
 from app.context import Context
+from app.list_page import ListPage
 from app.memory_detail import MemoryDetailView
 from app.memory_filters import MemoryFilters
 from app.memory_list import MemoryList
 from app.memory_model import MEMORY_ROLE, Load, MemoryModel
-from memory.protocol import Change, Changed, MemoryInfo, MemoryQuery, Problem
+from memory.protocol import Change, MemoryInfo, MemoryQuery, Problem
 
-_TYPING_MS = 150
 _REFRESH_MS = 1000
 _NARROW_BELOW = 760  # logical pixels; below, list and memory take turns
 _DETAIL_WIDTH = 400
 
 
-class MemoryPage(QWidget):
+class MemoryPage(ListPage):
     """``shown`` is called by the window when the page comes to the front."""
 
     def __init__(self, context: Context):
-        super().__init__()
-        self._context = context
-        self._stale = True
+        super().__init__(context, shows={Change.MEMORIES, Change.SOURCES}, refresh_ms=_REFRESH_MS)
         self._narrow = False
         self._wanted: str | None = None  # memory to show once the list is there
-        self.setProperty("role", "page")
         self.model = MemoryModel(self._loader(), self)
         self.model.counted.connect(self._count)
         self.model.modelReset.connect(self._after_reset)
         self.model.failed.connect(self._failed)
-        self._typing = later(self, _TYPING_MS, self.search_now)
-        self._refreshing = later(self, _REFRESH_MS, self._refresh)
         self._build()
-        context.link.changed.connect(self._on_changed)
-        context.link.connected.connect(lambda _health: self._connected())
+        self.listen()
         context.requests.search_wanted.connect(self.search_for)
         context.requests.memory_wanted.connect(self.show_memory)
         context.requests.source_memories_wanted.connect(self.show_source)
-        on_keys(self, "Ctrl+F", self._focus_search)
         self._arrange()
 
     # -- what others ask of the page
@@ -97,9 +89,7 @@ class MemoryPage(QWidget):
         self._title = parts.label("Memories", "title", wrap=False)
         self._counted = parts.label("", "muted", wrap=False)
         self.search = SearchField(theme, "Search your memories")
-        self.search.textChanged.connect(lambda _text: self._typing.start())
-        self.search.returnPressed.connect(self._focus_list)
-        self.search.down_pressed.connect(self._focus_list)
+        self.search.returnPressed.connect(lambda: self.list.take_focus())
         self.filters = MemoryFilters(self._context)
         self.filters.changed.connect(self.search_now)
         head = parts.column(space=px(10), margins=(px(24), px(20), px(24), px(8)))
@@ -164,24 +154,8 @@ class MemoryPage(QWidget):
 
         return load
 
-    def _connected(self) -> None:
-        self._stale = True
-        if self.isVisible():
-            self._refresh()
-
-    def _on_changed(self, event: Changed) -> None:
-        if Change.MEMORIES not in event.flags and Change.SOURCES not in event.flags:
-            return
-        self._stale = True
-        if self.isVisible() and not self._refreshing.isActive():
-            self._refreshing.start()
-
     def _refresh(self) -> None:
-        self._stale = False
-        if self.model.known:
-            self.model.refresh()
-        else:
-            self.search_now()
+        super()._refresh()
         if self.detail.isVisible() and self.detail.memory is not None:
             self.detail.reload()
 
@@ -213,13 +187,11 @@ class MemoryPage(QWidget):
     def _failed(self, problem: object) -> None:
         if isinstance(problem, Problem):
             self._counted.setText("")
-            if self.model.rowCount() == 0:
-                self.empty.say(problem.title, f"{problem.message} {problem.next_step}")
-                self._stack.setCurrentIndex(1)
-            else:
-                self._context.messages.problem(problem)
-        elif isinstance(problem, BaseException):
-            self._context.messages.failure(problem)
+        if isinstance(problem, Problem) and self.model.rowCount() == 0:
+            self.empty.say(problem.title, f"{problem.message} {problem.next_step}")
+            self._stack.setCurrentIndex(1)
+        else:
+            super()._failed(problem)
 
     # -- list and detail
 
@@ -248,7 +220,7 @@ class MemoryPage(QWidget):
     def _close_detail(self) -> None:
         self.detail.hide()
         self._left.show()
-        self._focus_list()
+        self.list.take_focus()
 
     def _forgotten(self, memory_id: str) -> None:
         self.detail.clear()
@@ -273,16 +245,6 @@ class MemoryPage(QWidget):
         self._arrange()
 
     # -- keys
-
-    def _focus_search(self) -> None:
-        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.search.selectAll()
-
-    def _focus_list(self) -> None:
-        self.list.setFocus(Qt.FocusReason.OtherFocusReason)
-        # taking the focus makes the first row current, but does not choose it
-        if not self.list.selectionModel().hasSelection() and self.model.rowCount():
-            self.list.selectRow(max(0, self.list.currentIndex().row()))
 
     def _open_clicked(self) -> None:
         if self.detail.memory is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from memory.protocol import Citation, Hit, MemoryInfo, SourceInfo, SourceKind
 
@@ -28,53 +29,38 @@ class Place:
 
     @staticmethod
     def of_citation(found: Citation) -> Place:
-        return Place(
+        return _passage(
+            found,
             source_id=found.source_id,
-            title=found.source_title,
-            kind=found.source_kind,
             location=found.source,
             memory_id=found.memory,
-            ref=found.ref,
-            page=found.page,
             start=found.quote_start,
             end=found.quote_end,
             quote=found.quote,
-            happened_at=found.happened_at,
-            strength=found.strength,
         )
 
     @staticmethod
     def of_hit(found: Hit) -> Place:
-        return Place(
+        return _passage(
+            found,
             source_id=found.source_id,
-            title=found.source_title,
-            kind=found.source_kind,
             location=found.source,
             memory_id=found.memory,
-            ref=found.ref,
-            page=found.page,
             start=found.start,
             end=found.end,
             quote=found.text,
-            happened_at=found.happened_at,
-            strength=found.strength,
         )
 
     @staticmethod
     def of_memory(found: MemoryInfo) -> Place:
-        return Place(
+        return _passage(
+            found,
             source_id=found.source,
-            title=found.source_title,
-            kind=found.source_kind,
             location=found.location,
             memory_id=found.id,
-            ref=found.ref,
-            page=found.page,
             start=found.start,
             end=found.end,
             quote=found.text,
-            happened_at=found.happened_at,
-            strength=found.strength,
         )
 
     @staticmethod
@@ -82,3 +68,16 @@ class Place:
         return Place(
             source_id=found.id, title=found.title, kind=found.kind, location=found.location
         )
+
+
+def _passage(found: Citation | Hit | MemoryInfo, **own: Any) -> Place:
+    """What all three say in the same words, and what each has a name of its own for."""
+    return Place(
+        title=found.source_title,
+        kind=found.source_kind,
+        ref=found.ref,
+        page=found.page,
+        happened_at=found.happened_at,
+        strength=found.strength,
+        **own,
+    )

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import (
-    QListWidget,
-    QListWidgetItem,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-)
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QListWidget, QListWidgetItem
 
 from app import words
 from app.one_line import plain
-from app.passage_row import Row, RowPainter
+from app.passage_row import Row
+from app.row_delegate import RowDelegate
 from app.theme import Theme
 from memory.protocol import Hit
 
@@ -31,7 +25,9 @@ class QuickResults(QListWidget):
     def __init__(self, theme: Theme):
         super().__init__()
         self._theme = theme
-        self._delegate = _HitDelegate(theme, self)
+        self._delegate = RowDelegate(
+            theme, Qt.ItemDataRole.UserRole, hit_row, shows_focus=False, parent=self
+        )
         self.setItemDelegate(self._delegate)
         self.setAccessibleName("Results")
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -81,35 +77,6 @@ class QuickResults(QListWidget):
         hit = item.data(Qt.ItemDataRole.UserRole)
         if isinstance(hit, Hit):
             self.chosen.emit(hit)
-
-
-class _HitDelegate(QStyledItemDelegate):
-    def __init__(self, theme: Theme, parent: QObject):
-        super().__init__(parent)
-        self.painter = RowPainter(theme)
-        theme.changed.connect(self.painter.refresh)
-
-    def sizeHint(  # noqa: N802
-        self, _option: QStyleOptionViewItem, _index: QModelIndex | QPersistentModelIndex
-    ) -> QSize:
-        return self.painter.size_hint()
-
-    def paint(
-        self,
-        painter: QPainter,
-        option: QStyleOptionViewItem,
-        index: QModelIndex | QPersistentModelIndex,
-    ) -> None:
-        hit = index.data(Qt.ItemDataRole.UserRole)
-        state = option.state  # type: ignore[attr-defined]
-        self.painter.paint(
-            painter,
-            option.rect,  # type: ignore[attr-defined]
-            hit_row(hit) if isinstance(hit, Hit) else None,
-            selected=bool(state & QStyle.StateFlag.State_Selected),
-            focused=False,
-            hovered=bool(state & QStyle.StateFlag.State_MouseOver),
-        )
 
 
 def hit_row(hit: Hit) -> Row:

@@ -7,17 +7,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QKeyEvent, QPainter, QPen
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QHeaderView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QTableView,
-)
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from app import icons, tokens, words
 from app.paged_model import ITEM_ROLE, PagedModel
+from app.rows_view import RowsView
 from app.theme import Theme
 from memory.protocol import SourceInfo, SourceKind, SourceState
 
@@ -51,6 +45,8 @@ def source_below(source: SourceInfo) -> str:
     facts.append(f"added {words.date(source.added_at)}")
     if source.kind is SourceKind.FILE and source.location:
         facts.append(words.path(source.location))
+    elif source.parent_location:
+        facts.append(f"from {words.path(source.parent_location)}")
     return " · ".join(facts)
 
 
@@ -142,7 +138,7 @@ class SourceDelegate(QStyledItemDelegate):
         painter.drawText(below, Qt.AlignmentFlag.AlignVCenter, said)
 
 
-class SourceList(QTableView):
+class SourceList(RowsView):
     """Signals:
     forget_asked, open_asked: by key, for the row it stands on.
     """
@@ -151,34 +147,12 @@ class SourceList(QTableView):
     open_asked = Signal()
 
     def __init__(self, theme: Theme, model: PagedModel[SourceInfo]):
-        super().__init__()
-        self._delegate = SourceDelegate(theme, self)
+        delegate = SourceDelegate(theme)
+        super().__init__(theme, model, delegate, delegate.height)
+        delegate.setParent(self)
         self.setAccessibleName("Files, chats and notes")
-        self.setModel(model)
-        self.setItemDelegate(self._delegate)
-        self.horizontalHeader().hide()
-        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        self.verticalHeader().hide()
-        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.setShowGrid(False)
-        # the delegate paints the chosen row; the view would paint a second, square one
-        self.setStyleSheet("QTableView { selection-background-color: transparent; }")
-        self.setMouseTracking(True)
-        self.setTabKeyNavigation(False)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.doubleClicked.connect(lambda _index: self.open_asked.emit())
-        theme.changed.connect(self._fit_rows)
-        self._fit_rows()
-
-    def _fit_rows(self) -> None:
-        height = self._delegate.height()
-        self.verticalHeader().setMinimumSectionSize(height)
-        self.verticalHeader().setDefaultSectionSize(height)
-        self.verticalScrollBar().setSingleStep(max(1, height // 3))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
@@ -186,7 +160,5 @@ class SourceList(QTableView):
             self.forget_asked.emit()
         elif plain and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.open_asked.emit()
-        elif event.key() in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab):
-            event.ignore()
         else:
             super().keyPressEvent(event)

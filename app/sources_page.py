@@ -8,16 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QModelIndex, QPoint, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from app import parts, words
-from app.bits import EmptyPlace, SearchField, later, on_keys
+from app.bits import EmptyPlace, SearchField
 from app.context import Context
 from app.folders_view import FoldersView
 from app.forget_dialog import what_goes
 from app.fresh import Fresh
 from app.jobs_view import JobsView
+from app.list_page import ListPage
 from app.messages import Question
 from app.paged_model import ITEM_ROLE, PAGE, Done, PagedModel
 from app.source_actions import SourceActions
@@ -26,39 +27,29 @@ from app.source_states import StateChips
 from app.theme import set_role
 from memory.protocol import (
     Change,
-    Changed,
     ForgetReply,
     MissingChoice,
-    Problem,
     SourceInfo,
     SourceState,
     Status,
 )
 
-_TYPING_MS = 150
 _REFRESH_MS = 800
 TABS = ("Files", "Reading", "Folders")
 
 
-class SourcesPage(QWidget):
+class SourcesPage(ListPage):
     """``shown`` is called by the window when the page comes to the front."""
 
     def __init__(self, context: Context):
-        super().__init__()
-        self._context = context
+        super().__init__(context, shows={Change.SOURCES, Change.STATUS}, refresh_ms=_REFRESH_MS)
         self._fresh = Fresh(self)
-        self._stale = True
-        self.setProperty("role", "page")
         self.model: PagedModel[SourceInfo] = PagedModel(lambda s: s.id, source_label, self)
         self.model.counted.connect(self._count)
         self.model.dataChanged.connect(self._renew_selected)
         self.model.failed.connect(self._failed)
-        self._typing = later(self, _TYPING_MS, self.search_now)
-        self._refreshing = later(self, _REFRESH_MS, self._refresh)
         self._build()
-        context.link.changed.connect(self._on_changed)
-        context.link.connected.connect(lambda _health: self._connected())
-        on_keys(self, "Ctrl+F", self._focus_search)
+        self.listen()
 
     def shown(self) -> None:
         if self._stale:
@@ -115,8 +106,6 @@ class SourcesPage(QWidget):
     def _build_files(self) -> QWidget:
         context, theme, px = self._context, self._context.theme, self._context.theme.px
         self.search = SearchField(theme, "Find a file, chat or note by its name")
-        self.search.textChanged.connect(lambda _text: self._typing.start())
-        self.search.down_pressed.connect(self._focus_list)
         self.states = StateChips(theme)
         self.states.chosen.connect(lambda _state: self.search_now())
         self.missing = MissingCard(context, self._fresh)
@@ -155,23 +144,8 @@ class SourcesPage(QWidget):
 
     # -- keeping it true
 
-    def _connected(self) -> None:
-        self._stale = True
-        if self.isVisible():
-            self._refresh()
-
-    def _on_changed(self, event: Changed) -> None:
-        if Change.SOURCES in event.flags or Change.STATUS in event.flags:
-            self._stale = True
-            if self.isVisible() and not self._refreshing.isActive():
-                self._refreshing.start()
-
     def _refresh(self) -> None:
-        self._stale = False
-        if self.model.known:
-            self.model.refresh()
-        else:
-            self.search_now()
+        super()._refresh()
         status = self._context.ops.status().then(self._show_status)
         self._fresh.ask(status.otherwise(lambda _p: None))
 
@@ -200,12 +174,6 @@ class SourcesPage(QWidget):
         self._body.setCurrentIndex(0 if total else 1)
         if total == 0:
             self.actions_bar.show_source(None)
-
-    def _failed(self, problem: object) -> None:
-        if isinstance(problem, Problem):
-            self._context.messages.problem(problem)
-        elif isinstance(problem, BaseException):
-            self._context.messages.failure(problem)
 
     # -- the row it stands on
 
@@ -237,14 +205,7 @@ class SourcesPage(QWidget):
 
     def _focus_search(self) -> None:
         self.tabs.setCurrentIndex(0)
-        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.search.selectAll()
-
-    def _focus_list(self) -> None:
-        self.list.setFocus(Qt.FocusReason.OtherFocusReason)
-        # taking the focus makes the first row current, but does not choose it
-        if not self.list.selectionModel().hasSelection() and self.model.rowCount():
-            self.list.selectRow(max(0, self.list.currentIndex().row()))
+        super()._focus_search()
 
 
 class MissingCard(QFrame):

@@ -96,53 +96,45 @@ def problem_from(error: BaseException, *, item: str | None = None) -> Problem:
     if isinstance(error, RecollectError):
         problem = error.problem()
         return problem if problem.item or not item else problem.model_copy(update={"item": item})
+    code, title, message, next_step = _words(error)
+    return Problem(code=code, title=title, message=message, next_step=next_step, item=item)
+
+
+_Words = tuple[ErrorCode, str, str, str]
+_FULL: _Words = (
+    ErrorCode.DISK_FULL,
+    "The disk is full",
+    "There is no room left to store more. Nothing already stored is lost.",
+    "Free some space, then retry.",
+)
+_AGAIN = "Retry; if it happens again, see the log."
+
+
+def _words(error: BaseException) -> _Words:
+    """Code, title, message and next step of an error that brings none of its own kind."""
     if hasattr(error, "title") and hasattr(error, "next_step"):  # models.errors.ModelError
-        return Problem(
-            code=ErrorCode.MODEL,
-            title=str(error.title),
-            message=str(getattr(error, "message", error)),
-            next_step=str(error.next_step),
-            item=item,
-        )
+        message = str(getattr(error, "message", error))
+        return ErrorCode.MODEL, str(error.title), message, str(error.next_step)
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return Problem(
-            code=ErrorCode.DISK_FULL,
-            title="The disk is full",
-            message="There is no room left to store more. Nothing already stored is lost.",
-            next_step="Free some space, then retry.",
-            item=item,
-        )
+        return _FULL
     if isinstance(error, FileNotFoundError):
-        return Problem(
-            code=ErrorCode.NOT_FOUND,
-            title="The file is not there",
-            message="It was moved or deleted before it could be read.",
-            next_step="Check the path, or remove it from the list.",
-            item=item,
+        return (
+            ErrorCode.NOT_FOUND,
+            "The file is not there",
+            "It was moved or deleted before it could be read.",
+            "Check the path, or remove it from the list.",
         )
     if isinstance(error, PermissionError):
-        return Problem(
-            code=ErrorCode.UNREADABLE,
-            title="No permission to read this",
-            message="The system does not let Recollect open it.",
-            next_step="Change the permissions of the file, then retry.",
-            item=item,
+        return (
+            ErrorCode.UNREADABLE,
+            "No permission to read this",
+            "The system does not let Recollect open it.",
+            "Change the permissions of the file, then retry.",
         )
     if type(error).__module__ == "sqlite3":
-        full = "full" in str(error)
-        return Problem(
-            code=ErrorCode.DISK_FULL if full else ErrorCode.STORE,
-            title="The disk is full" if full else "The database reported an error",
-            message="The last change was not made; everything before it is safe.",
-            next_step="Free some space, then retry."
-            if full
-            else "Retry; if it happens again, see the log.",
-            item=item,
-        )
-    return Problem(
-        code=ErrorCode.INTERNAL,
-        title="Something went wrong inside Recollect",
-        message=f"{type(error).__name__}. Your memories are not affected.",
-        next_step="Retry; if it happens again, see the log.",
-        item=item,
-    )
+        safe = "The last change was not made; everything before it is safe."
+        if "full" in str(error):
+            return _FULL[0], _FULL[1], safe, _FULL[3]
+        return ErrorCode.STORE, "The database reported an error", safe, _AGAIN
+    said = f"{type(error).__name__}. Your memories are not affected."
+    return ErrorCode.INTERNAL, "Something went wrong inside Recollect", said, _AGAIN

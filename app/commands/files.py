@@ -141,8 +141,7 @@ def run_remember(args: argparse.Namespace, output: Output) -> int:
         return EXIT_FAILED
     with connect(args.data_dir) as client:
         source = client.add_note(NoteRequest(text=text, title=args.title))
-    if output.json:
-        output.record(source.model_dump(mode="json"))
+    output.reply(source)
     output.line(f"Remembered: {first_line(source.title, 70)}")
     return EXIT_OK
 
@@ -222,8 +221,7 @@ def run_watch(args: argparse.Namespace, output: Output) -> int:
         if args.path:
             path = str(Path(args.path).expanduser().absolute())
             folder = client.watch(path, ignore=args.ignore)
-            if output.json:
-                output.record(folder.model_dump(mode="json"))
+            output.reply(folder)
             output.line(f"Following {folder.path}")
             return EXIT_OK
         folders = client.folders()

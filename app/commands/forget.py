@@ -47,15 +47,13 @@ def run_forget(args: argparse.Namespace, output: Output) -> int:
         preview = client.forget(asked.model_copy(update={"preview": True}))
         _show(preview, output)
         if not (preview.memories or preview.sources or preview.chats):
-            if output.json:
-                output.record(preview.model_dump(mode="json"))
+            output.reply(preview)
             output.line("There is nothing to forget.")
             return EXIT_OK
         if not args.yes and not output.ask("Forget this for good?"):
             return _nothing_done(preview, output)
         done = client.forget(asked)
-    if output.json:
-        output.record(done.model_dump(mode="json"))
+    output.reply(done)
     output.line(f"Forgotten: {_counts(done)}.")
     return EXIT_OK
 
@@ -81,8 +79,7 @@ def _show(preview: ForgetReply, output: Output) -> None:
 
 
 def _nothing_done(preview: ForgetReply, output: Output) -> int:
-    if output.json:
-        output.record(preview.model_dump(mode="json"))
+    output.reply(preview)
     output.line("Nothing was forgotten." + ("" if sys.stdin.isatty() else " Add --yes to do it."))
     return EXIT_FAILED
 
@@ -91,8 +88,7 @@ def run_missing(args: argparse.Namespace, output: Output) -> int:
     with connect(args.data_dir) as client:
         if args.choice is None:
             found = client.sources(state=SourceState.MISSING)
-            if output.json:
-                output.record(found.model_dump(mode="json"))
+            output.reply(found)
             rows = [[s.id, s.location or s.title, str(s.memories)] for s in found.sources]
             output.table(["source", "file", "memories"], rows)
             if not rows:
@@ -102,8 +98,7 @@ def run_missing(args: argparse.Namespace, output: Output) -> int:
             output.line("Nothing was forgotten.")
             return EXIT_FAILED
         done = client.decide_missing(MissingChoice(choice=args.choice, sources=args.source))
-    if output.json:
-        output.record(done.model_dump(mode="json"))
+    output.reply(done)
     word = "Kept" if args.choice == "keep" else "Forgotten"
     output.line(f"{word}: {counted(done.memories, 'memory')} of {counted(done.sources, 'file')}.")
     return EXIT_OK

@@ -33,8 +33,7 @@ def register(commands: Any, common: argparse.ArgumentParser) -> None:
 def run_reindex(args: argparse.Namespace, output: Output) -> int:
     with connect(args.data_dir) as client:
         done = client.reindex()
-    if output.json:
-        output.record(done.model_dump(mode="json"))
+    output.reply(done)
     output.line(f"Rebuilt for {counted(done.memories, 'memory')} in {done.took_ms / 1000:.1f} s.")
     return EXIT_OK
 
@@ -42,8 +41,7 @@ def run_reindex(args: argparse.Namespace, output: Output) -> int:
 def run_backup(args: argparse.Namespace, output: Output) -> int:
     with connect(args.data_dir) as client:
         done = client.backup()
-    if output.json:
-        output.record(done.model_dump(mode="json"))
+    output.reply(done)
     output.line(f"{done.path}  {size_text(done.bytes)}")
     return EXIT_OK
 
@@ -51,8 +49,7 @@ def run_backup(args: argparse.Namespace, output: Output) -> int:
 def run_export(args: argparse.Namespace, output: Output) -> int:
     with connect(args.data_dir) as client:
         done = client.export(str(Path(args.path).expanduser().absolute()))
-    if output.json:
-        output.record(done.model_dump(mode="json"))
+    output.reply(done)
     output.line(f"{counted(done.memories, 'memory')} written to {done.path}")
     return EXIT_OK
 
@@ -60,8 +57,7 @@ def run_export(args: argparse.Namespace, output: Output) -> int:
 def run_night(args: argparse.Namespace, output: Output) -> int:
     with connect(args.data_dir) as client:
         run = client.run_night()
-    if output.json:
-        output.record(run.model_dump(mode="json"))
+    output.reply(run)
     counts = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in run.counts.items())
     output.line(f"Night of {run.night}: {run.state}. {counts}")
     return EXIT_OK if run.state == "finished" else EXIT_FAILED
@@ -77,9 +73,7 @@ def run_settings(args: argparse.Namespace, output: Output) -> int:
         changes[name] = _value(value)
     with connect(args.data_dir) as client:
         found = client.edit_settings(SettingsEdit(values=changes)) if changes else client.settings()
-    if output.json:
-        output.record(found.model_dump(mode="json"))
-        return EXIT_OK
+    output.reply(found)
     rows = [
         [s.name, f"{s.value} {s.unit or ''}".strip(), s.title + ". " + s.help]
         for s in found.settings

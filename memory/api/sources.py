@@ -32,7 +32,13 @@ from memory.store.rows import DocumentText, Source
 
 def router(services: Services) -> APIRouter:
     routes = new_router()
-    database, jobs = services.database, services.jobs
+    _adding(routes, services)
+    _looking(routes, services)
+    return routes
+
+
+def _adding(routes: APIRouter, services: Services) -> None:
+    jobs = services.jobs
 
     @routes.post("/v1/sources")
     def add(request: AddRequest) -> Response:
@@ -45,6 +51,14 @@ def router(services: Services) -> APIRouter:
     @routes.post("/v1/samples")
     def add_samples() -> Response:
         return reply(jobs.add_paths([str(_samples())]))
+
+    @routes.post("/v1/sources/{source_id}/retry")
+    def retry(source_id: str) -> Response:
+        return reply(jobs.retry_source(source_id))
+
+
+def _looking(routes: APIRouter, services: Services) -> None:
+    database = services.database
 
     @routes.get("/v1/sources")
     def listing(
@@ -82,12 +96,6 @@ def router(services: Services) -> APIRouter:
             source = _source(c, source_id)
             text = _text(c, source)
         return reply(_picture(services, source, text, page, (start, end), width))
-
-    @routes.post("/v1/sources/{source_id}/retry")
-    def retry(source_id: str) -> Response:
-        return reply(jobs.retry_source(source_id))
-
-    return routes
 
 
 def _samples() -> Path:

@@ -1,0 +1,27 @@
+"""What a list shows of a memory."""
+
+from __future__ import annotations
+
+from app import words
+from app.one_line import plain
+from app.passage_row import Row
+from memory.protocol import MemoryInfo, MemoryState
+
+
+def memory_row(memory: MemoryInfo) -> Row:
+    text = plain(memory.text, memory.source_kind, memory.location)
+    if memory.speaker:
+        text = f"{memory.speaker}: {text}"
+    below = [memory.source_title]
+    if memory.page is not None:
+        below.append(f"page {memory.page}")
+    below.append(words.memory_when(memory))
+    if memory.state is not MemoryState.ACTIVE:
+        below.append(words.MEMORY_STATE_NAMES[memory.state].lower())
+    marks = []
+    if memory.marked_wrong:
+        marks.append("wrong")
+    if memory.pinned:
+        marks.append("pinned")
+    dimmed = memory.state is not MemoryState.ACTIVE
+    return Row(text, " · ".join(below), memory.strength, tuple(marks), dimmed)
