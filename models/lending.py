@@ -208,10 +208,15 @@ class Lending:
 
     def unload(self) -> None:
         """Ends the worker once its borrower is done; the next one loads it again."""
-        with self._loan:
+        while not self._loan.acquire(timeout=POLL_S):
+            if (yielding := self._yielding) is not None:
+                yielding.set()
+        try:
             self._drop()
             if self._state != "failed":
                 self.become("idle")
+        finally:
+            self._loan.release()
 
     def close(self) -> None:
         """Ends the worker now; a running answer ends with ModelClosed."""

@@ -7,10 +7,8 @@ Loading llama.cpp is the worker's business; this module is light to import.
 
 from __future__ import annotations
 
-import base64
 import json
 import secrets
-import sys
 import threading
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,7 +19,8 @@ import psutil
 
 from models.decoding import kv_files
 from models.decoding.schema import BadSchema, check, parse_schema
-from models.errors import BadSchemaGiven, GenerationFailed, ModelError
+from models.errors import ModelError
+from models.failures import failure_of
 from models.gguf_file import GgufHeader, read_header
 from models.lending import Lending
 from models.llm_parts import (
@@ -31,21 +30,18 @@ from models.llm_parts import (
     Kept,
     ModelDescription,
     State,
+    kept_folder,
+    plain,
+    rows_of,
 )
 from models.meter import Meter
+from models.planning import plan_for
 from models.worker_link import Event, WorkerLink, default_command
 
 __all__ = [
-    "ChatMessage",
-    "EngineOptions",
-    "Finished",
-    "Kept",
-    "LanguageModel",
-    "Meter",
-    "ModelDescription",
-    "State",
-    "kept_folder",
-]
+    "ChatMessage", "EngineOptions", "Finished", "Kept", "LanguageModel", "Meter",
+    "ModelDescription", "State", "kept_folder",
+]  # fmt: skip
 
 
 class LanguageModel:
@@ -199,25 +195,14 @@ class LanguageModel:
         try:
             node = parse_schema(schema)
         except BadSchema as error:
-            raise BadSchemaGiven(
-                "The form of the answer cannot be kept",
-                f"What was asked for as its form is not understood: {error}.",
-                "This is a fault of the program; please report it.",
-            ) from error
+            raise failure_of({"kind": "schema", "detail": str(error)}, self.path.name) from error
         order = self._answer_order(messages, max_tokens, temperature, seed, kept)
         text = "".join(self._answered({**order, "stop": [], "schema": dict(schema)}, cancel))
         if cancel.is_set():
             return None
-        try:
-            value = json.loads(text)
-        except ValueError:
-            value = None
-        if not check(node, value):
-            raise GenerationFailed(
-                "The model could not finish this answer",
-                "What it wrote does not have the form that was asked for.",
-                "Ask again; if it happens again, choose another model.",
-            )
+        value = json.loads(text)
+        if not check(node, value):  # the grammar and the schema disagree
+            raise failure_of({"kind": "generation", "detail": "another form"}, self.path.name)
         return value
 
     def prepare(
@@ -233,7 +218,7 @@ class LanguageModel:
         """
         cancel = cancel or threading.Event()
         order = {
-            "messages": _plain(messages),
+            "messages": plain(messages),
             "fixed": kept.fixed,
             "chat": kept.chat,
             "in_files": kept.in_files,
@@ -275,7 +260,7 @@ class LanguageModel:
             if worker is None:
                 return []
             event = self._asked(worker, cancel, op="logits", text=words, tokens=tokens, rows=rows)
-        return [] if event is None or "data" not in event else _rows(event)
+        return [] if event is None or "data" not in event else rows_of(event)
 
     def load(self, cancel: threading.Event | None = None) -> None:
         """Loads it now, so that the next answer starts sooner."""
@@ -291,9 +276,23 @@ class LanguageModel:
         self._lending.close()
 
     def set_budget(self, budget_bytes: int) -> None:
-        """Memory the worker may take from now on, 0 for automatic; also while it answers."""
+        """Memory the worker may take from now on, 0 for automatic; also while it answers.
+
+        Weights that come from flash follow at once. Where another mode would be chosen now, the
+        model is put away as soon as nobody uses it, and loaded so with the next question.
+        """
         self._budget_bytes = budget_bytes
         self._lending.tell(op="budget", bytes=budget_bytes)
+        meter = self.meter
+        if meter is None or self._options.mode != "auto":
+            return
+        own = meter.pinned_bytes + meter.cached_bytes if meter.mode != "fits" else 0
+        try:
+            plan = plan_for(self.path, self.context_tokens, budget_bytes, own_bytes=own)
+        except ModelError:
+            return  # it says so itself with the next question
+        if plan.mode != meter.mode:
+            threading.Thread(target=self.unload, name="llm-replan", daemon=True).start()
 
     def forget_kept(self) -> None:
         """Deletes every kept beginning that may hold a person's words, for good.
@@ -342,7 +341,7 @@ class LanguageModel:
         kept: Kept | None,
     ) -> dict[str, Any]:
         return {
-            "messages": _plain(messages),
+            "messages": plain(messages),
             "max_tokens": max_tokens,
             "temperature": temperature,
             "seed": secrets.randbits(31) if seed is None else seed,
@@ -394,21 +393,3 @@ class LanguageModel:
     def _note_meter(self, event: Event) -> None:
         self._meter = Meter(**{name: event[name] for name in Meter.__dataclass_fields__})
         self._on_meter(self._meter)
-
-
-def kept_folder(folder: Path) -> Path:
-    """Where kept beginnings lie within the folder of ``EngineOptions``."""
-    return folder / "kept"
-
-
-def _plain(messages: Sequence[ChatMessage]) -> list[dict[str, str]]:
-    return [{"role": one.role, "content": one.content} for one in messages]
-
-
-def _rows(event: Event) -> list[array[float]]:
-    values = array("f")
-    values.frombytes(base64.b64decode(event["data"]))
-    if sys.byteorder == "big":
-        values.byteswap()
-    count, words = event["shape"]
-    return [values[row * words : (row + 1) * words] for row in range(count)]

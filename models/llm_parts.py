@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import sys
+from array import array
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from models.errors import ModelError
 from models.meter import Meter
@@ -92,3 +96,23 @@ class Finished:
     right: int = 0
     reused: int = 0
     restored: int = 0
+
+
+def kept_folder(folder: Path) -> Path:
+    """Where kept beginnings lie within the folder of ``EngineOptions``."""
+    return folder / "kept"
+
+
+def plain(messages: Sequence[ChatMessage]) -> list[dict[str, str]]:
+    """Messages as they go through the pipe."""
+    return [{"role": one.role, "content": one.content} for one in messages]
+
+
+def rows_of(event: Mapping[str, Any]) -> list[array[float]]:
+    """The rows of an event ``logits``: float32, little-endian, in base64."""
+    values = array("f")
+    values.frombytes(base64.b64decode(event["data"]))
+    if sys.byteorder == "big":
+        values.byteswap()
+    count, words = event["shape"]
+    return [values[row * words : (row + 1) * words] for row in range(count)]

@@ -7,7 +7,6 @@ memory. Made and closed on the main thread; budget and meter from any.
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -16,13 +15,11 @@ from typing import Any, cast
 
 from models.budget import Elastic, default_budget, follow, read_memory
 from models.flash.eval_hook import EvalHook
-from models.flash.needs import compute_bytes, kv_bytes, parts_of
 from models.flash.pages import process_figures
-from models.flash.plan import Mode, Plan, make_plan
+from models.flash.plan import Mode
 from models.flash.residency import NativeModel, Residency, open_resident
-from models.gguf_file import read_header
-from models.gguf_tensors import read_tensors
 from models.meter import Meter
+from models.planning import plan_for
 from models.worker.pipe import Order
 
 # How often the free memory is looked at.
@@ -126,7 +123,13 @@ def open_residence(order: Order, library: Any, load: Callable[[Any], NativeModel
         BadModelFile: its table of contents makes no sense.
         Whatever ``load`` raises.
     """
-    plan = _plan(order)
+    plan = plan_for(
+        Path(order["path"]),
+        order["context_tokens"],
+        order.get("budget_bytes", 0),
+        order.get("mode", "auto"),
+        order.get("kv_type", "f16"),
+    )
     folder = order.get("checks")
     residency = open_resident(
         cast(Callable[[EvalHook | None], NativeModel], load),
@@ -137,22 +140,6 @@ def open_residence(order: Order, library: Any, load: Callable[[Any], NativeModel
         parameters={name: order.get(name) for name in _PARAMETERS},
     )
     return Residence(residency, automatic=not order.get("budget_bytes"))
-
-
-def _plan(order: Order) -> Plan:
-    path, tokens = Path(order["path"]), order["context_tokens"]
-    kind = order.get("kv_type", "f16")
-    table, header = read_tensors(path), read_header(path)
-    budget = order.get("budget_bytes") or default_budget(read_memory())
-    mode = order.get("mode", "auto")
-    return make_plan(
-        parts_of(table),
-        budget,
-        kv_bytes(table, header, tokens, kind),
-        compute_bytes(table, header, tokens, kind),
-        None if mode == "auto" else mode,
-        sys.platform,
-    )
 
 
 def _own_bytes() -> int:

@@ -145,6 +145,20 @@ def test_the_budget_changes_while_it_answers(
     assert pinned[0] < pinned[1]
 
 
+def test_another_budget_may_mean_another_mode(
+    make: Callable[..., LanguageModel], dense: Path
+) -> None:
+    model = make(dense, 2.0)
+    said = _say(model, several=False)
+    assert _mode(model) == "fits"
+    model.set_budget(_budget(dense, 0.5))
+    _wait_for(lambda: model.worker_pid is None)
+    assert _say(model) and _mode(model) == "ring"
+    model.set_budget(_budget(dense, 2.0))
+    _wait_for(lambda: model.worker_pid is None)
+    assert _say(model, several=False) == said and _mode(model) == "fits"
+
+
 def test_cancelled_in_the_middle_of_a_pass_the_next_answer_is_right(
     make: Callable[..., LanguageModel], dense: Path
 ) -> None:
