@@ -2,8 +2,9 @@
 
 A pipeline of small operators (``memory/recall``), each with its own line in the trace:
 understand, words and meaning side by side, candidates, ranking (fusion, neighbours, strength),
-duplicates, budget. Runs in the caller's thread; meaning is asked of the index thread meanwhile.
-A way of searching that fails is told in ``problems``; empty and failed are never the same.
+links, duplicates, budget. Runs in the caller's thread; meaning is asked of the index thread
+meanwhile. A way of searching that fails is told in ``problems``; empty and failed are never
+the same.
 """
 
 from __future__ import annotations
@@ -24,13 +25,14 @@ from memory.protocol import (
     RecallReply,
     RecallRequest,
 )
-from memory.recall import ranking
+from memory.recall import links, ranking
 from memory.recall.found import Found, Recalled, Trace, hit
 from memory.recall.pool import Meaning, Pool, best
 from memory.recall.terms import Floats, Terms, WordSearch
 from memory.settings import Settings
 from memory.store import words as sql
 from memory.store.db import Database
+from memory.store.words import Card, Rowids
 from memory.understand import Question, understand
 
 # Candidates taken by each way of searching, beyond what is asked for.
@@ -179,24 +181,40 @@ class Recall:
         with trace.step("candidates") as step:
             rows = pool.rows()
             step.candidates = len(rows)
-        with trace.step("neighbours") as step:
-            cards = pool.cards(rows)
-            if not cards:
-                return []
-            kept = np.array(sorted(cards), dtype=np.int64)
-            laid = ranking.around(kept, cards, sql.beside(pool.connection, kept.tolist()))
-            step.candidates = len(laid.rows)
         with trace.step("ranking") as step:
-            ordered_cards = [cards[row] for row in kept.tolist()]
-            ranked = ranking.rank(
-                pool.question, pool.terms, pool.meaning.asked, pool.vectors(laid.rows), laid,
-                ordered_cards, self._clock.now_ms(), self._settings().strength_weight,
-            )  # fmt: skip
-            step.candidates = len(kept)
+            first = self._score(pool, rows, None)
+            step.candidates = len(rows)
+            if first is None:
+                return []
+        with trace.step("links") as step:
+            linked = links.follow(pool.connection, pool.seeds(*first))
+            step.candidates = len(linked.rowids)
+            step.note = ", ".join(linked.names[:8]) or None
+            cards, ranked = first
+            if len(linked.rowids):
+                reached = pool.within(linked.rowids)
+                cards, ranked = self._score(pool, np.union1d(rows, reached), linked) or first
         with trace.step("duplicates") as step:
-            found = best(pool, ordered_cards, ranked, limit, exclude)
+            found = best(pool, cards, ranked, limit, exclude)
             step.candidates = len(found)
         return found
+
+    def _score(
+        self, pool: Pool, rows: Rowids, linked: links.Links | None
+    ) -> tuple[list[Card], ranking.Ranked] | None:
+        """Cards and scores of these rows, those in reach; None where there are none."""
+        cards = pool.cards(rows)
+        if not cards:
+            return None
+        kept = np.array(sorted(cards), dtype=np.int64)
+        laid = ranking.around(kept, cards, sql.beside(pool.connection, kept.tolist()))
+        ordered = [cards[row] for row in kept.tolist()]
+        ranked = ranking.rank(
+            pool.question, pool.terms, pool.meaning.asked, pool.vectors(laid.rows), laid, ordered,
+            self._clock.now_ms(), self._settings().strength_weight,
+            linked.of(kept) if linked is not None else None,
+        )  # fmt: skip
+        return ordered, ranked
 
 
 def _about(terms: Terms) -> str | None:

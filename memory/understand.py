@@ -169,6 +169,11 @@ def content_words(text: str) -> list[str]:
     return [word for word in words_of(text) if word not in _STOP]
 
 
+def is_function_word(word: str) -> bool:
+    """Whether a folded word carries no content of its own."""
+    return word in _STOP
+
+
 def is_question(text: str) -> bool:
     """Whether a text only asks: its last sentence ends with a question mark and it has few
     others, or it begins like a question and has no sentence at all."""

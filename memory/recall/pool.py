@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from memory.protocol import MemoryKind, MemoryState, Problem
-from memory.recall import candidates, duplicates, ranking
+from memory.recall import candidates, duplicates, links, ranking
 from memory.recall.found import Found
 from memory.recall.terms import Floats, Terms
 from memory.store import memories
@@ -68,6 +68,23 @@ class Pool:
             inside = set(allowed.tolist())
             rows = [row for row in rows if row in inside]
         return rows[: self.wanted]
+
+    def within(self, rows: Rowids) -> Rowids:
+        """Those of the rows that the person's filter leaves."""
+        return rows if self.allowed is None else np.intersect1d(rows, self.allowed)
+
+    def seeds(self, cards: Sequence[Card], ranked: ranking.Ranked) -> list[links.Seed]:
+        """The best candidates so far, with what links are followed from."""
+        related = ranking.related(ranked.features)
+        order = [place for place in np.argsort(-ranked.scores, kind="stable") if related[place]]
+        weights = links.weights(ranked.scores[order])
+        chosen = [cards[place].rowid for place in order[: len(weights)]]
+        rows = memories.by_rowids(self.connection, chosen)
+        return [
+            links.Seed(rowid, row.memory.heading or "", row.memory.text, float(weight))
+            for rowid, weight in zip(chosen, weights, strict=True)
+            if (row := rows.get(rowid)) is not None
+        ]
 
     def cards(self, rows: Rowids) -> dict[int, Card]:
         reachable = (MemoryState.ACTIVE, MemoryState.DORMANT)

@@ -40,6 +40,7 @@ PHRASE = 0.3  # it holds a quoted phrase
 TIME = 0.1  # it happened when the question says
 KIND = 0.1  # it is of a kind the question names
 ASKS = -0.1  # it only asks itself
+LINKED = 0.8  # it shares a rare name with the best candidates, and stands for itself
 
 DORMANT = 0.9
 MARKED_WRONG = 0.5
@@ -113,11 +114,13 @@ def rank(
     cards: Sequence[Card],
     now_ms: int,
     strength_weight: float,
+    linked: Floats | None = None,
 ) -> Ranked:
     """Score every candidate.
 
     ``vectors`` has a line for each of ``laid.rows`` (zeros where a memory has none yet), or is
-    None when meaning is unavailable, as is ``asked``, the question's own vector.
+    None when meaning is unavailable, as is ``asked``, the question's own vector. ``linked`` is
+    what each candidate gains by names it shares with the best ones.
     """
     lean = NEIGHBOURS / (1 + (laid.together / LEAN_LENGTH) ** 2)
     lean[laid.together > LEAN_MOST] = 0.0
@@ -131,6 +134,9 @@ def rank(
     signs = _signs(question, terms, cards)
     for name, weight in _SIGNS.items():
         scores = scores + weight * signs[name]
+    if linked is not None:
+        features["linked"] = linked
+        scores = scores + LINKED * (1 - lean) * linked
     strength = np.array(
         [decay.retrievability(card.strength, now_ms) for card in cards], dtype=np.float32
     )
@@ -146,6 +152,8 @@ def related(features: dict[str, Floats]) -> NDArrayBool:
     found = (features["words"] > 0) | (features["words_near"] > 0) | (features["phrase"] > 0)
     if "meaning" in features:
         found = found | (features["meaning"] >= UNRELATED)
+    if "linked" in features:
+        found = found | (features["linked"] > 0)
     return np.asarray(found, dtype=np.bool_)
 
 

@@ -238,8 +238,8 @@ def test_explain_tells_why_and_what_each_step_cost(home: Home) -> None:
         "words",
         "meaning",
         "candidates",
-        "neighbours",
         "ranking",
+        "links",
         "duplicates",
     ]
     why = reply.hits[0].why
