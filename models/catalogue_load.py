@@ -19,6 +19,7 @@ from models.roofline import Load, rough_load
 
 # Heads of attention that score the whole context at once; published models have 16 to 64.
 _HEADS = 32
+_MOST_EXPERTS = 0.97
 
 
 def parts_of_entry(model: CatalogueModel) -> ModelParts:
@@ -34,7 +35,8 @@ def parts_of_entry(model: CatalogueModel) -> ModelParts:
     if model.experts and model.active_parameters is not None:
         idle = model.parameters - model.active_parameters
         experts = int(idle / (1 - model.experts_used / model.experts) * weight_bytes)
-        experts = min(experts, body)
+        # Some makers leave input and output out of their A; attention takes a share in any case.
+        experts = min(experts, int(body * _MOST_EXPERTS))
     return ModelParts(
         layer_bytes=((body - experts) // model.layers,) * model.layers,
         expert_bytes=(experts // model.layers,) * model.layers,

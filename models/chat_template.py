@@ -26,6 +26,11 @@ CHATML = (
     "<|im_end|>\n{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
 
+# The format of gpt-oss ("harmony", github.com/openai/harmony) writes thoughts and answers in
+# channels; opening the last one leaves out the thoughts, as ``enable_thinking`` does elsewhere.
+_CHANNELS = "<|start|>assistant"
+_FINAL_CHANNEL = "<|channel|>final<|message|>"
+
 
 @dataclass(frozen=True)
 class Message:
@@ -95,6 +100,8 @@ def _rendered(messages: Sequence[Message], template: str, bos: str, eos: str) ->
         raise_exception=_refuse,
         strftime_now=lambda form: datetime.now().strftime(form),
     )  # fmt: skip
+    if text.endswith(_CHANNELS) and "<|channel|>" in template:
+        text += _FINAL_CHANNEL
     if marks and text.count(marks[-1]) != 1:
         raise ValueError("the template lost the question")
     segments: list[Segment] = []
