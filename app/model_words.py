@@ -44,6 +44,9 @@ STATES = {
     "answering": ("Answering", "accent"),
     "failed": ("Failed", "bad"),
 }
+_LATE_S = 30.0
+"""A wait for the first word that is worth saying beside a verdict."""
+
 IDLE = "It is read into memory with the first question, and leaves again when there are none."
 
 
@@ -64,7 +67,9 @@ def verdict(prediction: ModelPrediction | None) -> tuple[str, str, str]:
     said, token = VERDICTS[prediction.verdict]
     if prediction.tokens_per_s is None:
         return said, "", token
-    return said, f"about {speed(prediction.tokens_per_s)}", token
+    wait = prediction.first_token_s
+    late = f", the first after {_wait(wait)}" if wait is not None and wait > _LATE_S else ""
+    return said, f"about {speed(prediction.tokens_per_s)}{late}", token
 
 
 def expectation(prediction: ModelPrediction) -> str:

@@ -39,6 +39,8 @@ def test_verdict_names_speed_and_colour() -> None:
         "about 12 tokens a second",
         "good",
     )
+    late = made.prediction(first_token_s=120.0)
+    assert model_words.verdict(late)[1] == "about 12 tokens a second, the first after 2 minutes"
     slow = made.prediction(verdict=p.ModelVerdict.TOO_SLOW, tokens_per_s=None)
     assert model_words.verdict(slow) == ("Too slow here", "", "warn")
     assert model_words.verdict(None) == ("", "", "muted")
