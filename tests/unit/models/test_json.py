@@ -29,9 +29,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LanguageModel]:
 
 @pytest.mark.parametrize("name", list(schemas.ALL))
 @pytest.mark.parametrize("most", [3, 60, 400])
-def test_every_answer_is_a_value_of_the_schema(
-    model: LanguageModel, name: str, most: int
-) -> None:
+def test_every_answer_is_a_value_of_the_schema(model: LanguageModel, name: str, most: int) -> None:
     node = parse_schema(schemas.ALL[name])
     for seed in range(4):
         value = model.generate_json(

@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 
 from models.llm import ChatMessage, EngineOptions, Kept, LanguageModel, kept_folder
+from models.worker.reading import Beginning
 from tests.tiny_gguf import make_tiny_gguf
+from tests.unit.models.worker.kit import opened
 
 SYSTEM = ChatMessage("system", "Answer from the memories, briefly. " * 6)
 SECRET = "the spare key hangs behind the blue door"
@@ -91,18 +93,15 @@ def test_a_restored_beginning_gives_what_reading_it_gives(
     assert fresh.last is not None and fresh.last.reused == 0
 
 
+@pytest.mark.parametrize("kv_type", ["f16", "q8_0"])
 def test_logits_after_a_restored_beginning_are_the_same_bits(
-    make: Callable[..., LanguageModel], tmp_path: Path, tiny: Path
+    tmp_path: Path, tiny: Path, kv_type: str
 ) -> None:
-    from tests.unit.models.worker.kit import opened
-
-    places = {"kv_folder": str(tmp_path / "kept"), "kv_bytes": 1 << 30}
+    places = {"kv_folder": str(tmp_path / "kept"), "kv_bytes": 1 << 30, "kv_type": kv_type}
     with opened(tiny, **places) as loaded:
         tokens = loaded.vocabulary.tokens("What was said before, and is read only once. " * 12)
         loaded.reading.read(tokens)
         expected = loaded.engine.logits()
-        from models.worker.reading import Beginning
-
         loaded.reading.worth_keeping([Beginning("chat", 300)])
         loaded.reading.save()
         loaded.reading.finish()

@@ -106,6 +106,14 @@ def test_logits_of_several_a_pass_are_the_same_bits(folder: Path, kind: str) -> 
         assert all(np.array_equal(one, found[0][: len(one)]) for one in found)
 
 
+def test_a_cache_of_half_the_size_gives_the_same_tokens_too(folder: Path) -> None:
+    with opened(_model(folder, "f16-deep"), kv_type="q8_0") as loaded:
+        prompt = _prompt(loaded, 5)
+        several, counts = written(loaded, prompt, ANSWER)
+        assert several == written(loaded, prompt, ANSWER, several=False)[0]
+        assert counts.right > 0
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_against_passes_over_one_token(folder: Path, kind: str) -> None:
     """The library rounds otherwise there: tokens part, if at all, at two that are as good as
