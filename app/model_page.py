@@ -63,6 +63,7 @@ class ModelPage(QWidget):
         self._context = context
         self._trying: Problem | None = None  # why the file given last was not taken
         self._predicted: tuple[object, ...] = ()
+        self._asked = self._told = 0  # numbers of questions: put last, shown last
         self.model: ModelInfo | None = None
         self.library: ModelLibrary | None = None
         self.setProperty("role", "page")
@@ -83,7 +84,7 @@ class ModelPage(QWidget):
         link.meter.connect(self._on_meter)
         link.download.connect(self._on_download)
         actions.download_changed.connect(self._took_download)
-        actions.model_changed.connect(self._took)
+        actions.model_changed.connect(lambda reply: self._took(reply))
         actions.failed.connect(self._not_used)
         actions.used.connect(self._using)
         self.catalogue.acted.connect(actions.act)
@@ -99,7 +100,8 @@ class ModelPage(QWidget):
         """Ask for everything anew, if anybody looks: to be asked makes the daemon measure."""
         if not self.isVisible():
             return
-        asked = self._context.ops.models().then(self._took_library)
+        number = self._number()
+        asked = self._context.ops.models().then(lambda found: self._took_library(found, number))
         self._fresh.ask(asked.otherwise(lambda _p: None))
 
     # -- putting it together
@@ -195,9 +197,11 @@ class ModelPage(QWidget):
         if download.state in (ModelState.AVAILABLE, ModelState.READY):
             self.refresh()
 
-    def _took_library(self, library: ModelLibrary) -> None:
+    def _took_library(self, library: ModelLibrary, number: int) -> None:
         self.library = self.actions.library = library
-        self._show_model(library.model)
+        if number > self._told:
+            self._told = number
+            self._show_model(library.model)
         self.budget.show_budget(
             library.budget, has_model=library.model is not None, measuring=library.measuring
         )
@@ -218,9 +222,20 @@ class ModelPage(QWidget):
 
     def _look(self) -> None:
         """How the model is, and no more."""
-        self._fresh.ask(self._context.ops.model().then(self._took).otherwise(lambda _p: None))
+        number = self._number()
+        asked = self._context.ops.model().then(lambda reply: self._took(reply, number))
+        self._fresh.ask(asked.otherwise(lambda _p: None))
 
-    def _took(self, reply: ModelReply) -> None:
+    def _number(self) -> int:
+        """Of a question on how the model is: two kinds tell it, and the later asked one counts."""
+        self._asked += 1
+        return self._asked
+
+    def _took(self, reply: ModelReply, number: int | None = None) -> None:
+        number = self._number() if number is None else number
+        if number < self._told:
+            return
+        self._told = number
         before = self.model
         self._show_model(reply.model)
         if (before is None) != (reply.model is None):
