@@ -21,6 +21,7 @@ import functools
 import mmap
 import os
 import sys
+import weakref
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -158,6 +159,9 @@ class FileMapping:
         if not found:
             raise PagesUnavailable("llama.cpp has not mapped the model file")
         self.path = path
+        # Kept open: another file may get this name while the model is loaded.
+        self._fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        weakref.finalize(self, os.close, self._fd)
         self.segments = tuple(_joined(found))
         for first, second in zip(self.segments, self.segments[1:], strict=False):
             if second.offset < first.offset + first.length:
@@ -206,11 +210,7 @@ class FileMapping:
 
     def lay_file(self, span: Span) -> None:
         """Puts the file itself back over ``span``."""
-        fd = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            _map(self._pages(span), span.length, _READ, _SHARED | _FIXED, fd, span.offset)
-        finally:
-            os.close(fd)
+        _map(self._pages(span), span.length, _READ, _SHARED | _FIXED, self._fd, span.offset)
 
 
 def _joined(found: list[Segment]) -> list[Segment]:

@@ -13,6 +13,7 @@ while the computing thread stands at a gate or no pass runs, and no reader reads
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 
@@ -126,6 +127,8 @@ class Ring:
         room = weights_bytes - self._memory.always_bytes
         share = streamed_share(sizes, self._slots, room, PAGE)
         with self._lock:
+            if self._closing:
+                return
             self._wanted = max(sizes) if share is None else share
             self._step = max(self._step, self._wanted)
             if not self._in_pass:
@@ -154,6 +157,8 @@ class Ring:
     def close(self) -> None:
         """Stops reading and leaves the model as plain mapping. Computing thread."""
         with self._lock:
+            while self._moving:
+                self._news.wait()
             self._closing = True
             self._work.notify_all()
         for thread in self._readers:
@@ -176,6 +181,7 @@ class Ring:
             self._failure = None
             grown = max(self._memory.sizes) // GROW_SHARE // PAGE * PAGE
             self._step = max(self._wanted, self._step - max(PAGE, grown))
+            self._free_pinned()
             self._enter(0)
 
     def _end_layer(self, node: Node) -> None:
@@ -233,8 +239,9 @@ class Ring:
             self._news.wait()
         self._job = None
         self._schedule.drop_all()
-        self._memory.stream_more(self._wanted)
-        self._step = self._wanted
+        # A system that refuses leaves pages pinned that hold the right bytes.
+        with contextlib.suppress(OSError):
+            self._memory.stream_more(self._wanted)
         self._moving = False
         self._work.notify_all()
         self._news.notify_all()

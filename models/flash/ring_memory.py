@@ -104,16 +104,25 @@ class RingMemory:
         )
 
     def stream_more(self, streamed: int) -> None:
-        """Frees pinned pages of all layers: windows become ``streamed`` long. Slots are void."""
+        """Frees pinned pages of all layers: windows become ``streamed`` long. Slots are void.
+
+        Raises:
+            OSError: the system refused; what was not freed is pinned, and nothing is wrong.
+        """
         for layer, size in enumerate(self.sizes):
             longer = min(size, streamed)
             if longer > self.streamed[layer]:
-                self._lay_windows(layer, longer)
+                # First: a page that is read without need does no harm, the other way it would.
                 self.streamed[layer] = longer
-        self._trimmed = max(self.streamed)
+                self._trimmed = max(self._trimmed, longer)
+                self._lay_windows(layer, longer)
 
     def pin_more(self, layer: int, streamed: int) -> None:
-        """Makes the window of a layer shorter; its slot must hold it."""
+        """Makes the window of a layer shorter; its slot must hold it.
+
+        Raises:
+            OSError: the system refused; the window counts as before, and nothing is wrong.
+        """
         old = self.streamed[layer]
         if streamed >= old:
             return

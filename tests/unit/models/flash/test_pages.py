@@ -107,6 +107,18 @@ def test_private_pages_take_the_place_and_give_it_back(mapped: FileMapping) -> N
     assert shown(mapped, span) == wanted(mapped, span)
 
 
+def test_the_file_comes_back_even_if_another_one_has_its_name(
+    mapped: FileMapping, tmp_path: Path
+) -> None:
+    before = mapped.path.read_bytes()
+    mapped.lay_private(whole(3))
+    other = tmp_path / "other"
+    other.write_bytes(bytes(len(before)))
+    os.replace(other, mapped.path)
+    mapped.lay_file(whole(3))
+    assert shown(mapped, whole(3)) == before[3 * PAGE : 4 * PAGE]
+
+
 def test_two_places_show_one_block(mapped: FileMapping) -> None:
     block = SharedBlock(4 * PAGE)
     mapped.lay_window(whole(1, 2), block, PAGE)

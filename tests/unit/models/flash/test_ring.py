@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from models.flash.pages import DirectFile, process_figures
+from models.flash.pages import DirectFile, FileMapping, process_figures
 from models.flash.passes import PassFailed
 from models.flash.ring import Ring, RingUnsuitable
 from tests.unit.models.flash.tiny_dense import (
@@ -199,6 +199,38 @@ def test_the_budget_changes_during_passes(model: Loaded, plain: dict[int, Any]) 
         thread.join()
         ring.close()
     assert changes > 10
+
+
+def test_a_budget_after_the_end_changes_nothing(model: Loaded, plain: dict[int, Any]) -> None:
+    ring = ring_of(model, 0.9)
+    ring.close()
+    ring.set_budget(ring.least_bytes)
+    assert same(model.logits(1), plain[1])
+
+
+def test_a_system_that_refuses_does_no_harm(
+    model: Loaded, plain: dict[int, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ring = ring_of(model, 0.9)
+    refused = 0
+
+    def refuse(*_given: Any, **_more: Any) -> int:
+        nonlocal refused
+        refused += 1
+        raise OSError(12, "Cannot allocate memory")
+
+    try:
+        for name, share in (("lay_window", 0.5), ("lay_private", 1.1)):
+            with monkeypatch.context() as patch:
+                patch.setattr(FileMapping, name, refuse)
+                ring.set_budget(int(model.table.size_bytes * share))
+                for _ in range(2):
+                    assert same(model.logits(1), plain[1])
+            for _ in range(2):
+                assert same(model.logits(1), plain[1])
+        assert refused > 1
+    finally:
+        ring.close()
 
 
 def test_less_after_a_stopped_pass_waits_for_settle(model: Loaded, plain: dict[int, Any]) -> None:
