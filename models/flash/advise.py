@@ -8,10 +8,11 @@ where no control group does.
 
 from __future__ import annotations
 
+import os
 from functools import cached_property
 
 from models.flash.experts import ExpertKeeper
-from models.flash.pages import PAGE, Advice, drop_cached
+from models.flash.pages import PAGE, Advice
 from models.flash.spans import Span
 
 # The kernel cuts a longer wish off at the device's read-ahead without a word; 128 KB is usual.
@@ -24,6 +25,7 @@ class Advise(ExpertKeeper):
     mode = "advise"
 
     def _lay(self) -> None:
+        self._fd = os.open(self._memory.mapping.path, os.O_RDONLY | os.O_CLOEXEC)
         for span in self._pages.areas:
             self._memory.mapping.advise(span, Advice.RANDOM)
 
@@ -35,7 +37,11 @@ class Advise(ExpertKeeper):
 
     def _free(self, span: Span) -> None:
         self._memory.mapping.advise(span, Advice.DO_NOT_NEED)
-        drop_cached(self._memory.mapping.path, span)
+        os.posix_fadvise(self._fd, span.offset, span.length, os.POSIX_FADV_DONTNEED)
+
+    def close(self) -> None:
+        super().close()
+        os.close(self._fd)
 
     @cached_property
     def _edges(self) -> frozenset[int]:

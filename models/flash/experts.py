@@ -95,7 +95,7 @@ class ExpertKeeper(ABC):
         self._place = len(pages.layers)
         self._passes = self._calls = self._hits = 0
         self._wait_s = 0.0
-        self._fetcher: Fetcher[Expert] = Fetcher(self._load, readers)
+        self._fetcher: Fetcher[Expert] = Fetcher(self._load, self._free, readers)
         self._hook = hook
         hook.listen(CHOICE, done=self._chosen)
 
@@ -111,7 +111,7 @@ class ExpertKeeper(ABC):
 
     @abstractmethod
     def _free(self, span: Span) -> None:
-        """Drops pages of an expert."""
+        """Drops pages of an expert; a reader's thread. Does not raise."""
 
     # -- for its owner ------------------------------------------------------------------
 
@@ -134,6 +134,7 @@ class ExpertKeeper(ABC):
         waits = self._chances.waits(len(self._places) - 1)
         for expert in self._cache.victims(self._cache.excess(), waits, kept):
             self._evict(expert)
+        self._fetcher.wait_dropped()
 
     def meter(self) -> Meter:
         """A reading; any thread."""
@@ -170,9 +171,9 @@ class ExpertKeeper(ABC):
             return
         self._cache.limit_bytes = self._limit
         self._bring(place, needed)
-        self._chances.called(place, rows)
         if self._routers is not None:
             self._fetch_early(place, needed, self._foresee(place, choice, needed, len(rows)))
+        self._chances.called(place, rows)
         self._await(needed)
 
     def _bring(self, place: int, needed: list[Expert]) -> None:
@@ -255,8 +256,7 @@ class ExpertKeeper(ABC):
 
     def _evict(self, expert: Expert) -> None:
         self._cache.drop(expert)
-        for span in self._slices(expert):
-            self._free(span)
+        self._fetcher.drop(expert, self._slices(expert))
 
     def _cancel(self, but: Sequence[Expert]) -> None:
         for expert in self._fetcher.cancel_early(but):

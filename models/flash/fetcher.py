@@ -1,8 +1,9 @@
 """Threads that bring things from flash: what is needed now first, then what may be needed soon.
 
 A thing is anything with a key and some spans of the model file. The computing thread orders and
-waits; the readers carry out. All of it is under one lock, reads excepted. Errors of a read are
-kept with the key for whoever ordered it.
+waits; the readers carry out. They also drop things, before they read: so memory is given back
+before it is taken, but for what is being dropped at that moment. All of it is under one lock,
+reading and dropping excepted. Errors of a read are kept with the key for whoever ordered it.
 """
 
 from __future__ import annotations
@@ -24,19 +25,24 @@ class Fetcher(Generic[Key]):
         fetched_bytes: brought so far.
     """
 
-    def __init__(self, load: Callable[[Span], None], readers: int) -> None:
+    def __init__(
+        self, load: Callable[[Span], None], free: Callable[[Span], None], readers: int
+    ) -> None:
         """
         Args:
             load: brings one span, on a reader's thread; may raise OSError.
+            free: drops one span, on a reader's thread.
             readers: spans at the same time.
         """
-        self._load = load
+        self._load, self._free = load, free
         self._lock = threading.Lock()
         self._work = threading.Condition(self._lock)  # for readers: there is something to do
         self._news = threading.Condition(self._lock)  # for who waits: something has come
         self._jobs: dict[Key, _Job[Key]] = {}  # ordered and not finished
         self._urgent: deque[_Job[Key]] = deque()
         self._early: deque[_Job[Key]] = deque()
+        self._drops: deque[tuple[Key, Spans]] = deque()
+        self._dropping: set[Key] = set()  # ordered to be dropped and still there
         self._failed: dict[Key, Exception] = {}
         self._closing = False
         self.fetched_bytes = 0
@@ -52,12 +58,29 @@ class Fetcher(Generic[Key]):
         with self._lock:
             if key in self._jobs:
                 raise ValueError(f"{key} is on its way")
+            while key in self._dropping:  # or it would be dropped after it was read
+                self._news.wait()
             self._failed.pop(key, None)
             if not spans:
                 return
             job = self._jobs[key] = _Job(key, spans, early)
             (self._early if early else self._urgent).append(job)
             self._work.notify(len(spans))
+
+    def drop(self, key: Key, spans: Spans) -> None:
+        """Drops ``spans``; they must not be on their way."""
+        with self._lock:
+            if key in self._jobs or key in self._dropping:
+                raise ValueError(f"{key} is on its way")
+            self._dropping.add(key)
+            self._drops.append((key, spans))
+            self._work.notify()
+
+    def wait_dropped(self) -> None:
+        """Waits until all that was ordered to be dropped is."""
+        with self._lock:
+            while self._dropping:
+                self._news.wait()
 
     def coming(self) -> set[Key]:
         """What is ordered and not there yet."""
@@ -111,30 +134,42 @@ class Fetcher(Generic[Key]):
     # -- readers ------------------------------------------------------------------------
 
     def _read_on(self) -> None:
-        while (taken := self._take()) is not None:
-            job, span = taken
-            failure = None
-            try:
-                self._load(span)
-            except Exception as error:  # kept for who ordered it
-                failure = error
-            with self._lock:
-                self._put_back(job, span, failure)
+        while self._work_once():
+            pass
 
-    def _take(self) -> tuple[_Job[Key], Span] | None:
+    def _work_once(self) -> bool:
+        """Carries out one thing; False when there is to be no more."""
         with self._lock:
-            while not self._closing:
-                queue = self._urgent or self._early
-                if queue:
-                    job = queue[0]
-                    span = job.left.popleft()
-                    job.open += 1
-                    job.untouched = False
-                    if not job.left:
-                        queue.popleft()
-                    return job, span
+            while not (self._drops or self._urgent or self._early or self._closing):
                 self._work.wait()
-            return None
+            if self._closing:
+                return False
+            drop = self._drops.popleft() if self._drops else None
+            taken = None if drop else self._take(self._urgent or self._early)
+        failure = None
+        try:
+            for span in drop[1] if drop else ():
+                self._free(span)
+            if taken:
+                self._load(taken[1])
+        except Exception as error:  # kept for who ordered it
+            failure = error
+        with self._lock:
+            if drop:
+                self._dropping.discard(drop[0])
+                self._news.notify_all()
+            elif taken:
+                self._put_back(*taken, failure)
+        return True
+
+    def _take(self, queue: deque[_Job[Key]]) -> tuple[_Job[Key], Span]:
+        job = queue[0]
+        span = job.left.popleft()
+        job.open += 1
+        job.untouched = False
+        if not job.left:
+            queue.popleft()
+        return job, span
 
     def _put_back(self, job: _Job[Key], span: Span, failure: Exception | None) -> None:
         job.open -= 1
