@@ -45,31 +45,6 @@ def chat(number: int = 1, **changes: Any) -> p.ChatInfo:
     return p.ChatInfo(**{**given, **changes})
 
 
-def status(**changes: Any) -> p.Status:
-    given: dict[str, Any] = {
-        "version": "0.1.0",
-        "pid": 1,
-        "data_dir": "/data",
-        "started_at": NOW,
-        "memories": 48_210,
-        "dormant": 12,
-        "sources": {p.SourceState.READY: 310},
-        "conversations": 4,
-        "waiting_for_meaning": 0,
-        "jobs_waiting": 0,
-        "jobs_running": 0,
-        "jobs_paused": 0,
-        "jobs_failed": 0,
-        "paused": False,
-        "index": "ready",
-        "embedder": "all-MiniLM-L6-v2",
-        "model": None,
-        "database_bytes": 1,
-        "index_bytes": 1,
-    }
-    return p.Status(**{**given, **changes})
-
-
 class Script:
     """Hand ``ask`` to a stand-in's replies; then say what the daemon says."""
 

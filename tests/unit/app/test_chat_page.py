@@ -15,9 +15,9 @@ from app.citation_chip import place_words, strength_dots
 from app.exchange import Answer
 from app.places import Place
 from memory import protocol as p
-from tests.unit.app.asking import QUOTE, Script, chat, citation, status
+from tests.unit.app.asking import QUOTE, Script, chat, citation
 from tests.unit.app.channel import Desk
-from tests.unit.app.factories import NOW, problem
+from tests.unit.app.factories import NOW, problem, status
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ from app.theme import Mode, Theme
 from memory import protocol as p
 from memory.client import DataPaths
 from tests.unit.app import factories
-from tests.unit.app.asking import chat, status
+from tests.unit.app.asking import chat
 from tests.unit.app.channel import StandIn
 
 
@@ -45,7 +45,7 @@ class Opened:
     def __init__(self, paths: DataPaths):
         self.daemon = StandIn()
         self.daemon.replies.update(
-            status=status(),
+            status=factories.status(),
             jobs=p.JobList(batches=[], jobs=[]),
             chats=lambda **_query: p.ChatList(chats=[chat(1), chat(2, private=True)]),
         )
