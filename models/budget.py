@@ -181,6 +181,14 @@ class _Mount:
 
 def read_groups(root: Path = Path("/")) -> Iterator[GroupMemory]:
     """Every limited memory group this process is in, from its own up; none on other systems."""
+    for version, folder in group_folders(root):
+        group = _read_group(folder, version)
+        if group is not None:
+            yield group
+
+
+def group_folders(root: Path = Path("/")) -> Iterator[tuple[int, Path]]:
+    """Version and folder of the memory groups this process is in, from its own up."""
     try:
         own = (root / "proc/self/cgroup").read_text("utf-8")
         mounts = (root / "proc/self/mountinfo").read_text("utf-8")
@@ -189,9 +197,7 @@ def read_groups(root: Path = Path("/")) -> Iterator[GroupMemory]:
     for mount in _mounts(mounts):
         for inside in _own_paths(own, mount.version):
             for folder in _upwards(mount, inside):
-                group = _read_group(root / folder.relative_to("/"), mount.version)
-                if group is not None:
-                    yield group
+                yield mount.version, root / folder.relative_to("/")
 
 
 def _mounts(text: str) -> Iterator[_Mount]:

@@ -93,25 +93,25 @@ class Synthetic:
         return "".join(" " + self.chain[(start + at) % size] for at in range(count))
 
     def quoting_prompt(
-        self, words: int, share: float, answer_words: int, seed: int = 1, run: int = 24
+        self, words: int, share: float, answer_words: int, *, seed: int = 1, run: int = 24
     ) -> str:
-        """A prompt of ``words`` words whose greedy answer quotes it.
+        """A message of ``words`` words that the answer, which begins with the chain, quotes.
+
+        It ends with the word before the chain's first, so that the answer is the same where no
+        chat template leads to it.
 
         Args:
-            share: of the answer's first ``answer_words`` words, how many stand in the prompt;
+            share: of the answer's first ``answer_words`` words, how many stand in the message;
                 in runs of ``run`` words, in another order, among words that are not said.
         """
         dice = random.Random(seed)
-        size = len(self.chain)
-        start = dice.randrange(size)
-        runs = [(start + 1 + at, run) for at in range(0, answer_words, run)]
+        runs = [(at, min(run, answer_words - at)) for at in range(0, answer_words, run)]
         kept = dice.sample(runs, round(share * len(runs)))
-        filler = max(0, words - 1 - run * len(kept))
-        # Far enough away that the answer does not come there.
-        far = start + size // 2
+        filler = max(0, words - 1 - sum(count for _at, count in kept))
+        far = len(self.chain) // 2  # the answer does not come there
         kept += [(far + at, min(run, filler - at)) for at in range(0, filler, run)]
         dice.shuffle(kept)
-        return "".join(self.text(*one) for one in kept) + self.text(start, 1)
+        return "".join(self.text(*one) for one in kept) + self.text(-1, 1)
 
 
 def write_model(
