@@ -22,6 +22,7 @@ from take_screenshots import ROOT, Studio, pause, wait_until
 from app.bits import CentredColumn
 from app.daemon_process import stop_daemon
 from app.model_page import ModelPage
+from app.progress_tray import ProgressTray
 from app.theme import Mode
 from memory.client import connect, data_paths
 from memory.protocol import AskRequest, ModelBudgetEdit
@@ -39,6 +40,10 @@ class ModelStudio(Studio):
             wait_until(lambda: data_paths(self.data).daemon_json.exists())
             self.client = connect(self.data)
             self.client.add([str(path) for path in sorted(self.papers.iterdir())])
+            tray = self.window.findChild(ProgressTray)
+            assert tray is not None
+            wait_until(lambda: self.client.status().memories > 0)
+            wait_until(lambda: not self.client.status().jobs_running and not tray.rows(), 120)
             self._catalogue()
             self._at_work()
             self.client.close()
