@@ -25,9 +25,9 @@ class Advise(ExpertKeeper):
     mode = "advise"
 
     def _lay(self) -> None:
-        self._fd = os.open(self._memory.mapping.path, os.O_RDONLY | os.O_CLOEXEC)
         for span in self._pages.areas:
             self._memory.mapping.advise(span, Advice.RANDOM)
+        self._fd = os.open(self._memory.mapping.path, os.O_RDONLY | os.O_CLOEXEC)
 
     def _load(self, span: Span) -> None:
         wider = self._with_edges(span)

@@ -186,25 +186,17 @@ class ExpertKeeper(ABC):
         self._calls += len(needed)
         self._hits += sum(expert not in coming for expert in needed) - len(absent)
         self._fetcher.hurry(needed)
-        more = sum(int(cache.sizes[expert]) for expert in absent)
-        if not cache.excess(more):
-            for expert in absent:
-                self._order(expert)
-            return
-        victims = self._victims(place, more, {*needed, *coming})
-        for expert in absent:
-            while victims and cache.excess(int(cache.sizes[expert])):
-                self._evict(victims.pop(0))
-            if cache.excess(int(cache.sizes[expert])) and coming:
+        victims = self._victims(place, absent, {*needed, *coming})
+        for at, expert in enumerate(absent):
+            if not self._make_room(expert, victims) and coming:
                 # What was foreseen in vain is in the way.
                 self._fetcher.wait(coming)
                 self._drop_failed()
                 coming = set()
-                victims = self._victims(place, more, set(needed))
-                while victims and cache.excess(int(cache.sizes[expert])):
-                    self._evict(victims.pop(0))
+                victims = self._victims(place, absent[at:], set(needed))
+                self._make_room(expert, victims)
             self._order(expert)
-        for expert in victims:
+        for expert in victims:  # the budget has become less
             self._evict(expert)
 
     def _foresee(self, place: int, choice: Node, needed: list[Expert], tokens: int) -> list[Expert]:
@@ -224,13 +216,10 @@ class ExpertKeeper(ABC):
         absent = [expert for expert in foreseen if not cache.held[expert]]
         if not absent or self._trust < TRUST:
             return
-        more = sum(int(cache.sizes[expert]) for expert in absent)
         kept = {*needed, *foreseen, *self._fetcher.coming()}
-        victims = self._victims(place, more, kept)
+        victims = self._victims(place, absent, kept)
         for expert in absent:
-            while victims and cache.excess(int(cache.sizes[expert])):
-                self._evict(victims.pop(0))
-            if cache.excess(int(cache.sizes[expert])):
+            if not self._make_room(expert, victims):
                 return
             self._order(expert, early=True)
 
@@ -245,10 +234,22 @@ class ExpertKeeper(ABC):
 
     # -- bookkeeping --------------------------------------------------------------------
 
-    def _victims(self, place: int, more: int, kept: set[Expert]) -> list[Expert]:
-        mask = np.zeros_like(self._cache.held)
+    def _victims(self, place: int, absent: list[Expert], kept: set[Expert]) -> list[Expert]:
+        """What may go so that ``absent`` has room, the best last."""
+        cache = self._cache
+        excess = cache.excess(sum(int(cache.sizes[expert]) for expert in absent))
+        if not excess:
+            return []
+        mask = np.zeros_like(cache.held)
         mask[tuple(np.array(list(kept)).T)] = True
-        return self._cache.victims(self._cache.excess(more), self._chances.waits(place), mask)
+        return cache.victims(excess, self._chances.waits(place), mask)[::-1]
+
+    def _make_room(self, expert: Expert, victims: list[Expert]) -> bool:
+        """Evicts from the end of ``victims`` until there is room; False where they run out."""
+        size = int(self._cache.sizes[expert])
+        while self._cache.excess(size) and victims:
+            self._evict(victims.pop())
+        return not self._cache.excess(size)
 
     def _order(self, expert: Expert, *, early: bool = False) -> None:
         self._cache.add(expert)
