@@ -1,0 +1,138 @@
+"""Chats, questions and the events of an answer that streams."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from memory.protocol.base import Model, Problem, SourceKind
+from memory.protocol.recall import RecallFilter
+
+
+class Citation(Model):
+    n: int
+    memory: str
+    source: str
+    source_id: str
+    source_title: str
+    source_kind: SourceKind
+    ref: str | None = None
+    page: int | None = None
+    start: int
+    end: int
+    quote: str = Field(description="the sentence or sentences used, as they stand in the memory")
+    quote_start: int = Field(description="place of the quote in the extracted text")
+    quote_end: int
+    happened_at: datetime | None = None
+    strength: float = 0.0
+
+
+class ChatInfo(Model):
+    id: str
+    title: str
+    private: bool
+    created_at: datetime
+    updated_at: datetime
+    messages: int = 0
+
+
+class ChatList(Model):
+    chats: list[ChatInfo]
+
+
+class ChatCreate(Model):
+    title: str | None = None
+    private: bool = Field(default=False, description="never stored, never remembered")
+
+
+class ChatEdit(Model):
+    title: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class MessageInfo(Model):
+    id: str
+    chat: str
+    role: Literal["person", "assistant"]
+    text: str
+    at: datetime
+    state: Literal["complete", "streaming", "stopped", "failed"] = "complete"
+    citations: list[Citation] = Field(default_factory=list)
+    model: str | None = None
+    problem: Problem | None = None
+
+
+class ChatDetail(Model):
+    chat: ChatInfo
+    messages: list[MessageInfo]
+
+
+class AskRequest(Model):
+    """A question; without a chat the answer is given and nothing is kept."""
+
+    question: Annotated[str, Field(min_length=1, max_length=20_000)]
+    chat: str | None = None
+    use_model: bool = Field(
+        default=True, description="False: answer by quotation even if a model is there"
+    )
+    filter: RecallFilter = Field(default_factory=RecallFilter)
+
+
+class AskSources(Model):
+    """First event of an answer's stream."""
+
+    event: Literal["sources"] = "sources"
+    seq: int
+    request: str
+    message: str | None = Field(default=None, description="id of the answer in its chat")
+    citations: list[Citation]
+    searched: int
+    took_ms: float
+    problems: list[Problem] = Field(default_factory=list)
+
+
+class AskStage(Model):
+    """What happens now, for the line under the question."""
+
+    event: Literal["stage"] = "stage"
+    seq: int
+    request: str
+    stage: Literal["searching", "loading", "reading", "answering"]
+    detail: str | None = None
+
+
+class AskDelta(Model):
+    event: Literal["delta"] = "delta"
+    seq: int
+    request: str
+    text: str
+
+
+class AskDone(Model):
+    """Last event: the whole answer as stored, with the numbers really used."""
+
+    event: Literal["done"] = "done"
+    seq: int
+    request: str
+    answer: str
+    citations: list[Citation]
+    model: str | None
+    stopped: bool = False
+    quotation: bool = Field(description="True: exact quotations, no model took part")
+    took_ms: float
+    problem: Problem | None = Field(
+        default=None, description="why a model that should have answered did not"
+    )
+
+
+class AskFailed(Model):
+    event: Literal["failed"] = "failed"
+    seq: int
+    request: str
+    problem: Problem
+
+
+AskEvent = Annotated[
+    AskSources | AskStage | AskDelta | AskDone | AskFailed, Field(discriminator="event")
+]

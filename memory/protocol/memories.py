@@ -1,0 +1,111 @@
+"""Memories: lists, details, edits, reviews, and what forgetting shows and does."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from memory.protocol.base import MemoryKind, MemoryState, Model, ReviewReason, SourceKind
+
+
+class MemoryInfo(Model):
+    id: str
+    kind: MemoryKind
+    text: str
+    source: str = Field(description="id of its source")
+    source_kind: SourceKind
+    source_title: str
+    location: str | None = None
+    ref: str | None = Field(default=None, description="turn id within a conversation")
+    speaker: str | None = None
+    heading: str | None = None
+    page: int | None = None
+    start: int
+    end: int
+    position: int = Field(description="order within its source, from 0")
+    happened_at: datetime | None
+    learnt_at: datetime
+    strength: float = Field(description="FSRS retrievability now, 0 to 1")
+    stability_days: float
+    difficulty: float
+    reviewed_at: datetime
+    importance: float = Field(description="0 to 1")
+    pinned: bool
+    marked_wrong: bool = False
+    state: MemoryState
+    version: int
+
+
+class MemoryQuery(Model):
+    """Filters of the Memories page; an empty text lists newest first."""
+
+    text: str = ""
+    kinds: list[MemoryKind] = Field(default_factory=list)
+    source: str | None = None
+    states: list[MemoryState] = Field(default_factory=lambda: [MemoryState.ACTIVE])
+    since: datetime | None = None
+    until: datetime | None = None
+    min_strength: float | None = None
+    max_strength: float | None = None
+    pinned: bool | None = None
+    limit: Annotated[int, Field(ge=1, le=500)] = 100
+    offset: Annotated[int, Field(ge=0)] = 0
+
+
+class MemoryList(Model):
+    memories: list[MemoryInfo]
+    total: int
+
+
+class ReviewInfo(Model):
+    at: datetime
+    reason: ReviewReason
+    stability_days: float
+    difficulty: float
+
+
+class CurvePoint(Model):
+    at: datetime
+    strength: float
+
+
+class MemoryDetail(Model):
+    memory: MemoryInfo
+    before: list[MemoryInfo] = Field(default_factory=list, description="neighbours, in order")
+    after: list[MemoryInfo] = Field(default_factory=list)
+    reviews: list[ReviewInfo] = Field(default_factory=list)
+    curve: list[CurvePoint] = Field(
+        default_factory=list, description="strength from when it was learnt to a year from now"
+    )
+
+
+class MemoryEdit(Model):
+    text: Annotated[str, Field(min_length=1)] | None = None
+    pinned: bool | None = None
+    importance: Annotated[float, Field(ge=0, le=1)] | None = None
+
+
+class ReviewRequest(Model):
+    reason: ReviewReason
+
+
+class ForgetRequest(Model):
+    """Exactly one of the four ways to say what goes."""
+
+    memories: list[str] = Field(default_factory=list)
+    source: str | None = Field(default=None, description="source id, path or conversation name")
+    before: datetime | None = Field(default=None, description="what happened before this time")
+    all: bool = False
+    preview: bool = Field(default=False, description="only say what would go")
+
+
+class ForgetReply(Model):
+    preview: bool
+    memories: int
+    sources: int
+    chats: int
+    samples: list[str] = Field(default_factory=list, description="first words of some that go")
+    source_titles: list[str] = Field(default_factory=list)
+    took_ms: float = 0.0
