@@ -10,6 +10,7 @@ another size for the dense one (the expert one is 2.2 times as big), ``..._DIR``
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -45,6 +46,8 @@ class Made:
 
 def run() -> None:
     """The dense model, then the experts."""
+    # Ended by a signal it must still unmount and delete what it made.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     size = float(os.environ.get(SIZE, DENSE_GB)) * 1e9
     models = [
         Made("dense", DENSE, round(size), gain=0.5),
