@@ -30,6 +30,7 @@ def _reads_directly(folder: Path) -> bool:
     return True
 
 
+@pytest.mark.stress
 @pytest.mark.skipif(sys.platform != "linux", reason="weights are streamed on Linux only")
 def test_the_live_bar_while_a_model_twice_its_memory_answers(
     running: Running, tmp_path: Path
