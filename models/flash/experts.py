@@ -164,6 +164,7 @@ class ExpertKeeper(ABC):
             return
         if place <= self._place:
             self._passes += 1
+            self._chances.next_pass()
         self._place = place
         rows = choice.integers()
         needed = [(place, expert) for expert in set().union(*rows)]

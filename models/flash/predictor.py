@@ -58,48 +58,67 @@ class CallChances:
         self._called = 0.5 * _PRIOR / (1.0 + age)
         self._total = 0.0
         self._limit = float(_REMEMBERED * layers * experts)
-        self.chances: Floats = (self._called / self._seen)[self._class]
+        self._pass: dict[int, Sequence[Sequence[int]]] = {}
+        self._weigh(np.arange(layers))
 
     def called(self, layer: int, rows: Sequence[Sequence[int]]) -> None:
-        """A pass has called these experts of ``layer``, one row per token."""
-        experts = self._rate.shape[1]
-        if len(rows) <= _FEW_TOKENS:
-            chosen: Ints = np.unique(np.array(rows, np.int64))
-            self._learn(layer, chosen)
-            self._count(layer, chosen, np.ones(len(chosen)), np.zeros(len(chosen), np.int64), 1)
-            return
-        calls = np.array(rows, np.int64)
-        share = np.bincount(calls.ravel(), minlength=experts) / len(rows)
-        newest = np.full(experts, -1, np.int64)
-        for row in range(len(rows)):
-            newest[calls[row]] = row
-        chosen = np.flatnonzero(newest >= 0)
-        self._count(layer, chosen, share[chosen], len(rows) - 1 - newest[chosen], len(rows))
+        """This pass has called these experts of ``layer``, one row per token."""
+        self._pass[layer] = rows
+        # Done in the middle of computing, so as little as will do: they count as called now.
+        for row in rows[-_FEW_TOKENS:]:
+            self.chances[layer, row] = self._fresh[layer, row]
 
-    def _learn(self, layer: int, chosen: Ints) -> None:
+    def next_pass(self) -> None:
+        """Learns from the pass that is over, as far as it came."""
+        few = {at: rows for at, rows in self._pass.items() if len(rows) <= _FEW_TOKENS}
+        many = {at: rows for at, rows in self._pass.items() if len(rows) > _FEW_TOKENS}
+        self._pass = {}
+        if few:
+            which: Ints = np.array(list(few), np.int64)
+            called = np.zeros((len(few), self._rate.shape[1]))
+            for at, rows in enumerate(few.values()):
+                for row in rows:
+                    called[at, row] = 1.0
+            self._learn(which, called)
+            self._count(which, called, np.zeros(called.shape, np.int64), 1)
+        for layer, rows in many.items():
+            self._count(np.array([layer]), *_summed(rows, self._rate.shape[1]), len(rows))
+        if few or many:
+            self._weigh(np.array([*few, *many], np.int64))
+
+    def _learn(self, which: Ints, called: Floats) -> None:
         """Whether the classes kept their promise."""
-        classes = self._class[layer]
+        classes = self._class[which].ravel()
         self._seen += np.bincount(classes, minlength=len(self._seen))
-        self._called += np.bincount(classes[chosen], minlength=len(self._called))
+        self._called += np.bincount(classes, called.ravel(), len(self._called))
         self._total += len(classes)
         if self._total > self._limit:
             self._seen /= 2
             self._called /= 2
             self._total /= 2
 
-    def _count(self, layer: int, chosen: Ints, share: Floats, ago: Ints, passes: int) -> None:
-        """Ages and rates after ``passes``, ``share`` of which called ``chosen``."""
+    def _count(self, which: Ints, share: Floats, ago: Ints, passes: int) -> None:
+        """Ages and rates of layers after ``passes``; ``share`` of them called each expert."""
         kept = 0.5 ** (passes / _RATE_HALF_LIFE)
-        rate = self._rate[layer]
-        rate *= kept
-        rate[chosen] += (1.0 - kept) * share
-        self._now[layer] += passes
-        self._last[layer, chosen] = self._now[layer] - ago
-        age = np.clip(self._now[layer] - self._last[layer] + 1, 1, _OLDEST)
-        relative = np.log2(rate / rate.mean() + 1e-9)
-        rates = np.clip(np.floor(2 * relative) + _RATES // 2, 0, _RATES - 1)
-        self._class[layer] = _AGE_CLASS[age] * _RATES + rates.astype(np.int64)
-        self.chances[layer] = (self._called / self._seen)[self._class[layer]]
+        self._rate[which] = kept * self._rate[which] + (1.0 - kept) * share
+        self._now[which] += passes
+        newest = self._now[which, None] - ago
+        self._last[which] = np.where(share > 0, newest, self._last[which])
+
+    def _weigh(self, which: Ints) -> None:
+        """Classes and chances of layers."""
+        rate = self._rate[which]
+        age = np.clip(self._now[which, None] - self._last[which] + 1, 1, _OLDEST)
+        relative = np.log2(rate / rate.mean(axis=1, keepdims=True) + 1e-9)
+        rates = np.clip(np.floor(2 * relative) + _RATES // 2, 0, _RATES - 1).astype(np.int64)
+        self._class[which] = _AGE_CLASS[age] * _RATES + rates
+        chances = self._called / self._seen
+        if len(which) == len(self._rate):
+            self.chances: Floats = chances[self._class]
+            self._fresh: Floats = chances[self._class % _RATES]
+        else:
+            self.chances[which] = chances[self._class[which]]
+            self._fresh[which] = chances[rates]
 
     def waits(self, layer: int) -> Floats:
         """Passes until each expert is called again, as expected while ``layer`` is at work.
@@ -111,6 +130,16 @@ class CallChances:
         ahead = (np.arange(layers) - layer - 1) % layers / layers
         waits: Floats = 1.0 / self.chances - 1.0 + ahead[:, None]
         return waits
+
+
+def _summed(rows: Sequence[Sequence[int]], experts: int) -> tuple[Floats, Ints]:
+    """Of many tokens, the share that called each expert, and how many came after the last."""
+    calls = np.array(rows, np.int64)
+    share = np.bincount(calls.ravel(), minlength=experts) / len(rows)
+    ago = np.full(experts, len(rows), np.int64)
+    for row, experts_of_row in enumerate(calls):
+        ago[experts_of_row] = len(rows) - 1 - row
+    return share[None], ago[None]
 
 
 def look_ahead(

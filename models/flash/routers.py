@@ -47,6 +47,8 @@ class Routers:
         self._biases = [_weights(table, mapping, at, "ffn_gate_inp.bias") for at in layers]
         norms = [_weights(table, mapping, at, "ffn_norm.weight") for at in layers]
         self._gains = [None, *map(_ratio, norms, norms[1:])]
+        # From a choice back to what its router looked at: which source to take, again and again.
+        self._way: tuple[int, ...] | None = None
         # Once a graph does not show what its routers look at, it is not searched again.
         self._blind = False
 
@@ -77,17 +79,33 @@ class Routers:
 
     def _seen(self, choice: Node, layer: int, tokens: int) -> Floats | None:
         """What the layer's router looked at, shape (tokens, width); a view."""
-        wanted, router = f"ffn_moe_logits-{layer}", f"blk.{layer}.ffn_gate_inp.weight"
-        level = [choice]
-        for _ in range(_MOST_STEPS):
-            level = [one for node in level for one in node.sources()]
-            for node in level:
-                if node.name == wanted:
-                    sources = node.sources()
-                    if len(sources) == 2 and sources[0].name == router:
-                        return _values(sources[1], tokens)
-                    return None
-        return None
+        if self._way is None:
+            self._way = _way(choice, f"ffn_moe_logits-{layer}")
+            if self._way is None:
+                return None
+        node = choice
+        for source in self._way:
+            sources = node.sources()
+            if source >= len(sources):
+                return None
+            node = sources[source]
+        sources = node.sources()
+        if len(sources) != 2 or sources[0].name != f"blk.{layer}.ffn_gate_inp.weight":
+            return None
+        return _values(sources[1], tokens)
+
+
+def _way(choice: Node, wanted: str) -> tuple[int, ...] | None:
+    """Which sources lead back from ``choice`` to the operation called ``wanted``."""
+    level: list[tuple[Node, tuple[int, ...]]] = [(choice, ())]
+    for _ in range(_MOST_STEPS):
+        level = [
+            (source, (*way, at)) for node, way in level for at, source in enumerate(node.sources())
+        ]
+        for node, way in level:
+            if node.name == wanted:
+                return way
+    return None
 
 
 def _values(node: Node, tokens: int) -> Floats | None:

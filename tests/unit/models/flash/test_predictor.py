@@ -49,6 +49,7 @@ def _learned_hits(calls: Calls, room: int) -> float:
     cache = ExpertCache(np.ones((LAYERS, EXPERTS), np.int64), room)
     hits = 0
     for one_pass in calls:
+        chances.next_pass()
         for layer, experts in enumerate(one_pass):
             absent = [(layer, one) for one in experts if not cache.held[layer, one]]
             hits += USED - len(absent)
@@ -123,6 +124,7 @@ def test_a_prompt_that_calls_everything_in_turn_leaves_some_of_it_there() -> Non
     cache = ExpertCache(np.ones((LAYERS, EXPERTS), np.int64), 2 * EXPERTS)
     hits = 0
     for one_pass in every:
+        chances.next_pass()
         for layer, experts in enumerate(one_pass):
             hits += int(cache.held[layer].sum())
             kept = np.zeros_like(cache.held)
@@ -147,7 +149,9 @@ def test_the_tokens_of_a_prompt_count_like_passes() -> None:
     rows = [one[0] for one in _calls(40, _favourites)]
     for row in rows:
         one_by_one.called(0, [row])
+        one_by_one.next_pass()
     at_once.called(0, rows)
+    at_once.next_pass()
     assert (one_by_one._last == at_once._last).all()
     assert np.corrcoef(one_by_one._rate[0], at_once._rate[0])[0, 1] > 0.9
 
@@ -165,11 +169,12 @@ def test_the_tokens_of_a_prompt_count_like_passes() -> None:
 )
 def test_chances_stay_chances(passes: list[list[list[int]]]) -> None:
     chances = CallChances(2, EXPERTS)
-    for rows in passes:
-        for layer in range(2):
+    for number, rows in enumerate(passes):
+        for layer in range(1 + number % 2):  # some passes are broken off
             chances.called(layer, rows)
             waits = chances.waits(layer)
             assert np.isfinite(waits).all() and (waits >= 0).all()
+        chances.next_pass()
     assert (chances.chances > 0).all() and (chances.chances <= 1).all()
 
 
