@@ -167,7 +167,7 @@ class Daemon:
         return index
 
     def _jobs(self, ground: _Ground, index: Index) -> Jobs:
-        self._at_end(reader_process.stop)
+        self._start_later(reader_process.start, reader_process.stop)
         settings, count_tokens = ground.options.current, ground.embedder.count_tokens
         jobs = Jobs(
             ground.database,

@@ -1,9 +1,8 @@
 """Search by meaning: embeds questions and memories, asks Chroma. Owns the thread ``index``.
 
-The index thread owns the embedder. Questions go before memories: memories are embedded in
-slices of about 40 ms while someone asks (the first question may meet one of 100 ms). Finished
-vectors go to ``IndexStore``, which writes them. What must be done stands in the outbox; nothing
-needed after a crash lives only here.
+The index thread owns the embedder. Questions go before memories: between two runs of the
+network (some 15 ms each) it looks whether one waits. Finished vectors go to ``IndexStore``, which
+writes them. What must be done stands in the outbox; nothing needed after a crash lives only here.
 """
 
 from __future__ import annotations
@@ -22,8 +21,9 @@ from memory.clock import Clock
 from memory.errors import IndexUnavailable, RecollectError, Stopping, problem_from
 from memory.index_slices import WINDOW, Slices, within
 from memory.index_store import IndexStore, Prepared, State
+from memory.index_upkeep import stopping
 from memory.paths import DataPaths
-from memory.priority import step_back
+from memory.priority import standing, step_back
 from memory.protocol import Problem
 from memory.store import embeddings, outbox
 from memory.store.db import Database
@@ -46,7 +46,7 @@ class Embedder(Protocol):
     def model_id(self) -> str: ...
     @property
     def dimension(self) -> int: ...
-    def embed(self, texts: Sequence[str]) -> Matrix: ...
+    def embed(self, texts: Sequence[str], between: Callable[[], bool] | None = None) -> Matrix: ...
     def close(self) -> None: ...
 
 
@@ -281,8 +281,10 @@ class Index:
         if self._resets:
             self._reset()
         if store.answers and store.room() and (self._slices or self._take(store)):
+            standing.work("index")
             self._embed_slice(store)
         else:
+            standing.rest("index")
             self._wait(_IDLE_S)
 
     def _wait(self, seconds: float) -> None:
@@ -312,10 +314,7 @@ class Index:
         if not part:
             return
         texts = [embedded_text(w.heading, w.text or "") for w in part]
-        began = time.perf_counter()
         vectors = self._embed(part, texts)
-        asked = time.monotonic() - self._asked_s < _ASKED_S
-        self._slices.learn(sum(map(len, texts)), time.perf_counter() - began, asked=asked)
         done = [_prepared(w, vector) for w, vector in zip(part, vectors, strict=True)]
         store.put(done, flush=not self._slices and not self._more())
 
@@ -327,17 +326,35 @@ class Index:
         """Vectors of a slice; if it fails, text by text, and after three failures without."""
         assert self._embedder is not None
         try:
-            return list(self._embedder.embed(texts))
+            return list(self._embedder.embed(texts, self._between))
+        except Stopping:
+            raise
         except Exception:
             log.warning("embedding a slice failed; one by one", exc_info=True)
         vectors: list[Vector | None] = []
         for work, text in zip(part, texts, strict=True):
             try:
-                vectors.append(self._embedder.embed([text])[0])
+                vectors.append(self._embedder.embed([text], self._between)[0])
+            except Stopping:
+                raise
             except Exception as error:
                 log.warning("memory %s not embedded: %s", work.memory_id, type(error).__name__)
                 vectors.append(None)  # stays findable by words; tried again at the next start
         return vectors
+
+    def _between(self) -> bool:
+        """Between two runs: end, let questions pass, and say whether the next run is long.
+
+        It is while the store writes: Chroma holds Python's lock all through a call (chromadb
+        1.5.9; 40 ms for 256 vectors, more in a large index), and a run needs it only at its
+        ends. Not while someone asks, who would wait for it.
+        """
+        if self._stopping:
+            raise stopping()
+        while self._questions:
+            self._serve(self._questions.popleft())
+        asked = time.monotonic() - self._asked_s < _ASKED_S
+        return not asked and self._running_store().writes()
 
     def _ask_reset(self) -> None:
         self._resets += 1

@@ -1,4 +1,8 @@
-"""Which memories are embedded next and how many at once. Used by the index thread only."""
+"""Which memories are embedded next and how many at once. Used by the index thread only.
+
+A slice is long enough that few runs of the network are only partly filled, and short enough
+that its vectors soon reach the index; a question does not wait for its end.
+"""
 
 from __future__ import annotations
 
@@ -11,18 +15,14 @@ from memory.store.embeddings import Work
 # so that the file dropped first is also done first.
 WINDOW = 2_048
 _WINDOW_CHARS = 120_000
-_ASKED_S = 0.04
-_ALONE_S = 0.1
-_FIRST_CHARS = 2_000
+_SLICE_CHARS = 30_000
 
 
 class Slices:
-    """A window of the outbox, given out in slices that take about a tenth of a second, or
-    40 ms while someone asks."""
+    """A window of the outbox, given out in slices of some tenths of a second."""
 
     def __init__(self) -> None:
         self._waiting: deque[Work] = deque()
-        self._chars = float(_FIRST_CHARS)
 
     def __bool__(self) -> bool:
         return bool(self._waiting)
@@ -39,17 +39,12 @@ class Slices:
         part: list[Work] = []
         chars = 0
         while self._waiting and (
-            not part or chars + len(self._waiting[0].text or "") <= self._chars
+            not part or chars + len(self._waiting[0].text or "") <= _SLICE_CHARS
         ):
             work = self._waiting.popleft()
             chars += len(work.text or "")
             part.append(work)
         return part
-
-    def learn(self, chars: int, seconds: float, *, asked: bool) -> None:
-        """How long a slice took decides how large the next ones are."""
-        fitting = chars * (_ASKED_S if asked else _ALONE_S) / max(seconds, 1e-6)
-        self._chars += 0.3 * (min(fitting, 4 * self._chars) - self._chars)
 
 
 def within(window: list[Work]) -> list[Work]:

@@ -23,7 +23,7 @@ from memory.clock import Clock
 from memory.errors import IndexUnavailable, Stopping, problem_from
 from memory.index_upkeep import IndexUpkeep, stopping
 from memory.paths import DataPaths
-from memory.priority import step_back
+from memory.priority import standing, step_back
 from memory.protocol import Problem
 from memory.store import embeddings, memories, outbox
 from memory.store.db import Connection, Database, DatabaseError
@@ -143,6 +143,10 @@ class IndexStore:
         """Whether more may be handed over now (``on_room`` tells when)."""
         return len(self._waiting) < _ROOM
 
+    def writes(self) -> bool:
+        """Whether a batch is on its way into Chroma, or about to be."""
+        return self._applying > 0 or self._due()
+
     def in_flight(self) -> int:
         return len(self._waiting) + self._applying
 
@@ -221,6 +225,7 @@ class IndexStore:
             waiting.clear()
         if not futures:
             return
+        standing.work("index-store")
         try:
             self._set_state("rebuilding", None)
             total = work()
@@ -228,6 +233,8 @@ class IndexStore:
             for future in futures:
                 future.set_exception(error)
             raise
+        finally:
+            standing.rest("index-store")
         self._set_state("ready", None)
         for future in futures:
             future.set_result(total)

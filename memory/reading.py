@@ -21,7 +21,7 @@ from memory.ingest.pipeline import Pipeline, Prepared
 from memory.ingest.walk import Entry, Rules, files_below, storable
 from memory.job_endings import Ask, Ended
 from memory.log import describe
-from memory.priority import step_back
+from memory.priority import standing, step_back
 from memory.protocol import ErrorCode, JobState, Problem
 from memory.settings import Settings
 from memory.store import folders, jobs, sources
@@ -130,6 +130,8 @@ class Reading:
             try:
                 if self._round():
                     continue
+                if not self._running:
+                    standing.rest("reading")
                 wait_s = self._idle_s()
             except Exception as error:  # the thread must outlive every fault
                 self._report(error)
@@ -173,6 +175,8 @@ class Reading:
             if jobs.paused(c) or not jobs.waiting(c, self._clock.now_ms()):
                 return []
         claimed = self._database.write(lambda c: self._claim_in_turn(c, most - files))
+        if claimed:
+            standing.work("reading")
         for job in claimed:
             self._begin(job)
         return claimed

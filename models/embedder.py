@@ -7,7 +7,7 @@ thread is the one that embeds, others only count tokens. Nothing here opens a co
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 # A batch of about this many tokens keeps the activations of a layer within the cache of a
 # core: measured, 16 texts of 20 tokens or 8 of 40 beat larger batches by a tenth.
 BATCH_TOKENS = 320
+# A long run: still within the cache of most machines, and three times as long without Python.
+LONG_TOKENS = 3 * BATCH_TOKENS
 # Tokens around every window: [CLS] at the front, [SEP] at the end.
 AROUND = 2
 
@@ -64,8 +66,12 @@ class Embedder:
         for token, at in self._tokenizer.get_vocab().items():
             self._inside_word[at] = token.startswith("##")
 
-    def embed(self, texts: Sequence[str]) -> Vectors:
+    def embed(self, texts: Sequence[str], between: Callable[[], bool] | None = None) -> Vectors:
         """Vectors of ``texts`` in their order: (n, dimension) float32, L2-normalised.
+
+        ``between`` is called before every run of the network (each takes some 15 ms). It may
+        use the thread for something else meanwhile, even for another ``embed``, and may raise
+        to give up. True asks for a long run, for when another thread holds Python's lock.
 
         Texts are sorted by length into batches with little padding. A text longer than
         ``max_tokens`` is cut into even windows at word borders; its vector is the mean of
@@ -73,7 +79,7 @@ class Embedder:
         """
         windows = list(self._windows(texts))
         sums = np.zeros((len(texts), self.dimension), np.float32)
-        for batch in _batches(windows):
+        for batch in _batches(windows, between or _never):
             lengths = np.array([len(window.ids) for window in batch], np.float32)
             weighted = self._run(batch) * lengths[:, None]
             np.add.at(sums, [window.text for window in batch], weighted)
@@ -128,16 +134,21 @@ class Embedder:
         return made
 
 
-def _batches(windows: Sequence[_Window]) -> Iterator[list[_Window]]:
-    """Windows by length, as many at once as ``BATCH_TOKENS`` allows."""
-    batch: list[_Window] = []
-    for window in sorted(windows, key=lambda one: len(one.ids)):
-        if batch and (len(batch) + 1) * len(window.ids) > BATCH_TOKENS:
-            yield batch
-            batch = []
-        batch.append(window)
-    if batch:
-        yield batch
+def _never() -> bool:
+    return False
+
+
+def _batches(windows: Sequence[_Window], long: Callable[[], bool]) -> Iterator[list[_Window]]:
+    """Windows by length, as many at once as the tokens of a run allow."""
+    waiting = sorted(windows, key=lambda one: len(one.ids))
+    start = 0
+    while start < len(waiting):
+        most = LONG_TOKENS if long() else BATCH_TOKENS
+        end = start + 1
+        while end < len(waiting) and (end + 1 - start) * len(waiting[end].ids) <= most:
+            end += 1
+        yield waiting[start:end]
+        start = end
 
 
 def _load_tokenizer(path: Path) -> Tokenizer:

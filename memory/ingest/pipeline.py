@@ -29,6 +29,7 @@ from memory.store.db import Connection, Database
 from memory.store.rows import DocumentText, Job, NewMemory, Source
 
 SLICE = 1_000  # memories in one transaction: about a third of a second of the writer
+FIRST_SLICE = 100  # the first one of a source is short, so that embedding begins at once
 SETTLED_MS = 2_000  # a file younger than this when read may change within its time stamp
 _HASH_PIECE = 1 << 20
 
@@ -233,7 +234,7 @@ class Pipeline:
         at = before
         while at < len(new) - SLICE:
             _check(file.cancel)
-            part = new[at : at + SLICE]
+            part = new[at : at + (SLICE if at else min(FIRST_SLICE, SLICE))]
             first = document if at == before else None
             self._database.write(
                 lambda c, part=part, first=first: storing.add_slice(  # type: ignore[misc]
@@ -241,7 +242,7 @@ class Pipeline:
                 )
             )
             self._on_slice()
-            at += SLICE
+            at += len(part)
 
     def _store(
         self,
@@ -267,16 +268,16 @@ class Pipeline:
         named = storing.unique_names(extracted.conversations)
         names = frozenset(conversation.name for conversation in named)
         waiting: list[storing.Talk] = []
-        size = 0
+        size, most = 0, min(FIRST_SLICE, SLICE)
         for conversation in named:
             _check(file.cancel)
             turns = tuple(chunker.turns(conversation, self._count_tokens))
             text = chunker.document_text(conversation)
             waiting.append(storing.Talk(conversation.name, conversation.title, text, turns))
             size += len(turns)
-            if size > SLICE:
+            if size >= most:
                 self._store_talks(file, tuple(waiting))
-                waiting, size = [], 0
+                waiting, size, most = [], 0, SLICE
         last = tuple(waiting)
         return Prepared(lambda c: self._finish_talks(c, file, extracted, last, names))
 

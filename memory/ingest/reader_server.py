@@ -27,6 +27,7 @@ from memory.ingest import reader_wire as wire
 from memory.ingest.extracted import to_json
 from memory.ingest.readers.common import Limits
 from memory.ingest.sandbox import confine, die_with_parent
+from memory.priority import READERS_BEHIND, step_back
 
 Operation = Callable[[dict[str, Any], Limits], bytes]
 
@@ -196,8 +197,8 @@ def main(operations: Mapping[str, Operation] = OPERATIONS) -> None:
         sys.stdout.buffer.flush()
         return
     control = socket.socket(fileno=int(sys.argv[1]))
+    step_back(READERS_BEHIND)  # before loading: the daemon starts meanwhile
     preload()
-    os.nice(5)  # the person's own programs go first
     gc.collect()
     gc.freeze()  # shared pages stay shared: the collector does not touch what is frozen
     _Server(control, operations).run()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,8 +27,13 @@ class WordEmbedder:
         self.texts: list[str] = []
         self.closed = False
 
-    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        self.texts += texts
+    def embed(
+        self, texts: Sequence[str], between: Callable[[], bool] | None = None
+    ) -> NDArray[np.float32]:
+        for start in range(0, len(texts), 8):
+            if between is not None:
+                between()
+            self.texts += texts[start : start + 8]
         rows = [sum((_direction(w) for w in t.lower().split()), np.zeros(64)) for t in texts]
         matrix = np.array(rows, np.float32) + 1e-6
         return matrix / np.linalg.norm(matrix, axis=1, keepdims=True)

@@ -125,10 +125,10 @@ def test_edit_while_it_is_embedded_does_not_keep_the_old_vector(
     held, goes_on = threading.Event(), threading.Event()
 
     class Slow(WordEmbedder):
-        def embed(self, texts):  # type: ignore[no-untyped-def]
+        def embed(self, texts, between=None):  # type: ignore[no-untyped-def]
             held.set()
             goes_on.wait(LONG_S)
-            return super().embed(texts)
+            return super().embed(texts, between)
 
     (id_,) = remember(database, "a", "the old words")
     index = start(embedder=Slow())
@@ -144,10 +144,10 @@ def test_edit_while_it_is_embedded_does_not_keep_the_old_vector(
 
 def test_a_text_that_cannot_be_embedded_costs_only_itself(database: Database, start: Start) -> None:
     class Picky(WordEmbedder):
-        def embed(self, texts):  # type: ignore[no-untyped-def]
+        def embed(self, texts, between=None):  # type: ignore[no-untyped-def]
             if any("bicycle" in text for text in texts):
                 raise ValueError("no bicycles")
-            return super().embed(texts)
+            return super().embed(texts, between)
 
     ids = remember(database, "a", *TEXTS)
     index = start(embedder=Picky())
@@ -177,14 +177,15 @@ def test_question_goes_before_waiting_memories(database: Database, start: Start)
     order: list[str] = []
 
     class Slow(WordEmbedder):
-        def embed(self, texts):  # type: ignore[no-untyped-def]
+        def embed(self, texts, between=None):  # type: ignore[no-untyped-def]
             order.append(texts[0])
             if "memory" in texts[0]:
                 held.set()
                 goes_on.wait(LONG_S)
-            return super().embed(texts)
+            return super().embed(texts, between)
 
-    index = start(embedder=Slow())
+    embedder = Slow()
+    index = start(embedder=embedder)
     assert index.settled(LONG_S)
     remember(database, "a", *(f"memory number {n} of many words" for n in range(1500)))
     index.wake()
@@ -195,6 +196,7 @@ def test_question_goes_before_waiting_memories(database: Database, start: Start)
     goes_on.set()
     asking.join(LONG_S)
     assert order[0].startswith("memory") and order[1] == "question number 7"
+    assert embedder.texts[0] == "question number 7", "it does not wait for the slice under way"
     assert index.settled(LONG_S) and len(order) > 2, "there was more to embed"
 
 

@@ -14,11 +14,11 @@ def _works(*lengths: int) -> list[Work]:
 
 def test_texts_come_by_length_and_each_once() -> None:
     slices = Slices()
-    slices.fill(_works(900, 10, 1_500, 200))
+    slices.fill(_works(900, 10, 29_000, 200))
     given = []
     while slices:
         given.append([len(work.text or "") for work in slices.next()])
-    assert given == [[10, 200, 900], [1_500]]
+    assert given == [[10, 200, 900], [29_000]]
     assert slices.next() == []
 
 
@@ -28,16 +28,10 @@ def test_a_long_text_is_a_slice_of_its_own() -> None:
     assert len(slices.next()) == 1
 
 
-def test_the_pace_follows_the_machine_and_who_asks() -> None:
-    sizes = {}
-    for asked in (False, True):
-        slices = Slices()
-        for _ in range(50):
-            slices.learn(10_000, 1.0, asked=asked)  # 10,000 characters a second
-        slices.fill(_works(*[10] * 1_000))
-        sizes[asked] = 10 * len(slices.next())
-    assert abs(sizes[False] - 1_000) <= 20
-    assert abs(sizes[True] - 400) <= 20
+def test_a_slice_ends_before_it_grows_too_long() -> None:
+    slices = Slices()
+    slices.fill(_works(*[1_000] * 70))
+    assert [len(slices.next()) for _ in range(3)] == [30, 30, 10]
 
 
 def test_a_window_holds_a_second_or_two_of_text() -> None:

@@ -213,3 +213,26 @@ def test_threads_give_the_same_vectors(embedder: Embedder) -> None:
     other = load_embedder(threads=2)
     assert np.allclose(other.embed(texts), embedder.embed(texts), atol=1e-4)
     other.close()
+
+
+def test_other_work_fits_between_two_runs_and_long_runs_give_the_same(embedder: Embedder) -> None:
+    texts = [f"{text} {number}" for number, text in enumerate(original.texts())]
+    question = embedder.embed(["when is the rent due"])
+    asked: list[np.ndarray] = []
+
+    def between() -> bool:
+        asked.append(embedder.embed(["when is the rent due"]))
+        return len(asked) % 2 == 0
+
+    found = embedder.embed(texts, between)
+    np.testing.assert_allclose(found, embedder.embed(texts), atol=0.02)
+    assert len(asked) > 3
+    assert all(np.array_equal(one, question) for one in asked)
+
+
+def test_between_may_give_up(embedder: Embedder) -> None:
+    def between() -> bool:
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        embedder.embed(["one text"], between)

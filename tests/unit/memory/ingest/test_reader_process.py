@@ -16,6 +16,7 @@ import psutil
 import pytest
 
 from memory.errors import Cancelled, NotFound, Unreadable
+from memory.ingest import reader_process
 from memory.ingest.extracted import BadAnswer, from_json
 from memory.ingest.reader_process import ReaderServer, read_file, render_page, stop
 from memory.ingest.readers.common import Limits
@@ -243,3 +244,17 @@ def test_page_picture_marks_the_passage(tmp_path: Path) -> None:
     assert render_page(path, 2, 5000, 6000, 600, Settings()).marks == ()
     with pytest.raises(NotFound):
         render_page(path, 3, 0, 1, 600, Settings())
+
+
+@pytest.mark.skipif(not reader_process.CAN_FORK, reason="there is no server to start")
+def test_a_server_started_ahead_is_the_one_that_reads(tmp_path: Path) -> None:
+    server = ReaderServer()
+    try:
+        server.start()
+        ahead = server.pid
+        assert ahead is not None and os.getpgid(ahead) == ahead, "signals of a terminal pass it by"
+        assert os.getsid(ahead) == os.getsid(0), "one session is one group to the scheduler"
+        assert "candles" in read_file(note(tmp_path), Settings(), server=server).text
+        assert server.pid == ahead
+    finally:
+        server.stop()
