@@ -1,4 +1,4 @@
-"""Speed of recall through the daemon: 10,000 and 100,000 memories, every question new."""
+"""Speed of recall and of forgetting: 10,000 and 100,000 memories, every question new."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from memory.client import Client
 from memory.clock import SystemClock
 from memory.index import Index
 from memory.ingest import storing
 from memory.ingest.sentences import sentences
 from memory.paths import DataPaths, data_paths
-from memory.protocol import MemoryKind, RecallRequest, SourceKind, SourceState
+from memory.protocol import ForgetRequest, MemoryKind, RecallRequest, SourceKind, SourceState
 from memory.store import memories, sources
 from memory.store.db import Connection, Database
 from memory.store.embeddings import pack
@@ -29,6 +30,7 @@ from tests.bench import data
 SIZES = (10_000, 100_000)
 QUESTIONS = 400
 WARM_UP = 20
+FORGOTTEN = 3
 
 
 @dataclass
@@ -43,23 +45,29 @@ class Material:
 
 
 def run() -> None:
-    """Build each memory once in a temporary folder, start the daemon on it, ask."""
+    """Build each memory once in a temporary folder, start the daemon on it, ask, forget."""
     material = gather()
-    print(f"{'memories':>9} {'median ms':>10} {'95 % ms':>8} {'slowest':>8} {'daemon MB':>10}")
+    print(
+        f"{'memories':>9} {'median ms':>10} {'95 % ms':>8} {'slowest':>8} {'daemon MB':>10}"
+        "   forgetting one, s"
+    )
     for size in SIZES:
         with tempfile.TemporaryDirectory(prefix="recollect-bench-") as folder:
             inside = Path(folder) / "data"  # the daemon's stderr goes beside it
             build(data_paths(inside), material, size)
-            times, megabytes = _through_the_daemon(inside, material.questions)
+            times, megabytes, forgotten = _through_the_daemon(inside, material.questions)
             p95 = times[int(0.95 * len(times))]
             print(
                 f"{size:9} {statistics.median(times):10.1f} {p95:8.1f} {times[-1]:8.1f}"
-                f" {megabytes:10.0f}"
+                f" {megabytes:10.0f}   {', '.join(f'{seconds:.1f}' for seconds in forgotten)}"
             )
 
 
-def _through_the_daemon(folder: Path, questions: list[str]) -> tuple[list[float], float]:
-    """Milliseconds of each question as its asker feels them, sorted; resident megabytes."""
+def _through_the_daemon(
+    folder: Path, questions: list[str]
+) -> tuple[list[float], float, list[float]]:
+    """Milliseconds of each question as its asker feels them, sorted; resident megabytes after
+    them; seconds until one memory was forgotten, each time it was tried."""
     import psutil
 
     from tests.daemon_fixture import running_daemon
@@ -78,7 +86,20 @@ def _through_the_daemon(folder: Path, questions: list[str]) -> tuple[list[float]
             if reply.problems:
                 raise RuntimeError(reply.problems[0].message)
         used = psutil.Process(client.health().pid).memory_info().rss / 1e6
-    return sorted(times), used
+        forgotten = [_forget_one(client, question) for question in questions[:FORGOTTEN]]
+    return sorted(times), used, forgotten
+
+
+def _forget_one(client: Client, question: str) -> float:
+    """Seconds until the best memory for a question is gone from every file (see
+    ``memory.forgetting`` for the one exception, the numbers in a large index)."""
+    best = client.recall(RecallRequest(question=question, limit=1)).hits[0].memory
+    begun = time.perf_counter()
+    reply = client.forget(ForgetRequest(memories=[best]))
+    seconds = time.perf_counter() - begun
+    if reply.memories != 1:
+        raise RuntimeError(f"{reply.memories} memories were forgotten, not one")
+    return seconds
 
 
 # -- building a large memory in minutes
