@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -111,8 +111,8 @@ class Lent:
         self.model_id = embedder.model_id
         self.dimension = embedder.dimension
 
-    def embed(self, texts: Sequence[str]) -> object:
-        return self._embedder.embed(texts)
+    def embed(self, texts: Sequence[str], between: Callable[[], bool] | None = None) -> object:
+        return self._embedder.embed(texts, between)
 
     def close(self) -> None:
         pass
