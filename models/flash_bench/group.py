@@ -40,11 +40,19 @@ class Group:
 
     def peak_bytes(self) -> int | None:
         """Most memory its processes had at once, file cache included."""
-        name = "memory.max_usage_in_bytes" if self.version == 1 else "memory.peak"
         try:
-            return int((self.folder / name).read_text("ascii"))
+            return int(self._peak.read_text("ascii"))
         except (OSError, ValueError):
             return None  # version 2 has it since Linux 5.19
+
+    def forget_peak(self) -> None:
+        """Counts the peak from now on: what was read while loading has gone again by then."""
+        _write(self._peak, "0")  # version 2 can since Linux 6.12
+
+    @property
+    def _peak(self) -> Path:
+        name = "memory.max_usage_in_bytes" if self.version == 1 else "memory.peak"
+        return self.folder / name
 
 
 @contextlib.contextmanager

@@ -40,8 +40,9 @@ class Outcome:
         token_bytes: read from disk for each token while it was under way.
         flash_bytes_s: read from disk a second meanwhile.
         tokens_a_pass: of the whole answer; 1 where tokens come one by one.
-        peak_bytes: most memory the process itself had at once; None where it is not told.
-        group_peak_bytes: the same with its file cache, where it ran in a control group.
+        held_bytes: memory the process had at the end; None where it is not told.
+        group_peak_bytes: most that it and its file cache had in its control group, answering.
+        direct_bytes_s: of direct 1 MB reads just before and after; None where not measured.
     """
 
     mode: str
@@ -52,8 +53,9 @@ class Outcome:
     flash_bytes_s: float
     tokens_a_pass: float = 1.0
     hit_rate: float | None = None
-    peak_bytes: int | None = None
+    held_bytes: int | None = None
     group_peak_bytes: int | None = None
+    direct_bytes_s: float | None = None
     text: str = ""
     reason: str = ""
 

@@ -10,9 +10,13 @@ def read_bytes(pid: int | str = "self") -> int:
     return _field(Path(f"/proc/{pid}/io"), "read_bytes")
 
 
-def peak_bytes(pid: int | str = "self") -> int | None:
-    """Most memory it had at once, of files it maps too; None where the system does not say."""
-    return _field(Path(f"/proc/{pid}/status"), "VmHWM") * 1024 or None
+def held_bytes(pid: int | str = "self") -> int | None:
+    """Memory it has now, files it maps included; None where the system does not say.
+
+    A page that shows at several addresses, as those of a ring do, counts once: the resident
+    size would count it as often as it shows.
+    """
+    return _field(Path(f"/proc/{pid}/smaps_rollup"), "Pss") * 1024 or None
 
 
 def _field(path: Path, name: str) -> int:

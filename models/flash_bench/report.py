@@ -111,26 +111,28 @@ def _against(found: Found, mode: str, share: float) -> Iterator[Row]:
 def _uses(found: Found, mode: str, share: float, budget: int) -> Iterator[Row]:
     """Flash bandwidth and memory."""
     at, name = f"{share:.0%}", named(mode, share)
-    outcomes = found.outcomes.get(name, [])
-    speed = found.median(name, "flash_bytes_s")
-    if speed is not None and found.flash_bytes_s:
-        direct = sorted(found.flash_bytes_s)[len(found.flash_bytes_s) // 2]
+    speed, direct = found.median(name, "flash_bytes_s"), found.median(name, "direct_bytes_s")
+    if speed is not None and direct is not None:
         goal = 0.85 if mode == "ring" and share == HALF else None
         mb = (found.median(name, "token_bytes") or 0) / 1e6
         detail = f"{speed / 1e9:.2f} of {direct / 1e9:.2f} GB/s; {mb:.0f} MB a token"
-        yield Row(
-            f"{mode}, share of the flash bandwidth", at, speed / direct, "%", goal, detail=detail
+        used = found.ratio(name, name, "flash_bytes_s", "direct_bytes_s")
+        yield Row(f"{mode}, share of the flash bandwidth", at, used, "%", goal, detail=detail)
+    free = named(f"{mode}, peak", share)
+    peaks = [one.group_peak_bytes or one.held_bytes for one in found.outcomes.get(free, [])]
+    if known := [one for one in peaks if one]:
+        detail = (
+            f"{max(known) / 1e6:.0f} of {budget / 1e6:.0f} MB, where half as much more was free"
         )
-    for what, figure in (("of the process", "peak_bytes"), ("with file cache", "group_peak_bytes")):
-        peaks = [getattr(one, figure) for one in outcomes if getattr(one, figure)]
-        both = found.outcomes.get(named(f"{mode}, guessing", share), [])
-        peaks += [getattr(one, figure) for one in both if getattr(one, figure)]
-        if peaks:
-            detail = f"{max(peaks) / 1e6:.0f} of {budget / 1e6:.0f} MB"
-            yield Row(
-                f"{mode}, peak memory {what}, of its budget",
-                at, max(peaks) / budget, "%", PEAK_SHARE, True, detail,
-            )  # fmt: skip
+        yield Row(
+            f"{mode}, peak memory, file cache too, of its budget",
+            at, max(known) / budget, "%", PEAK_SHARE, True, detail,
+        )  # fmt: skip
+    held = found.median(name, "held_bytes")
+    if held is not None:
+        detail = f"{held / 1e6:.0f} MB"
+        yield Row(f"{mode}, memory of the process, of its budget", at, held / budget, "%",
+                  detail=detail)  # fmt: skip
 
 
 def second_question_row(kept: dict[str, Any]) -> Row:

@@ -18,7 +18,7 @@ from models.errors import WorkerDied
 from models.flash_bench.disk import drop_cached
 from models.flash_bench.group import Group, limited
 from models.flash_bench.outcome import BenchFailed, Moment, Outcome, under_way
-from models.flash_bench.process import peak_bytes, read_bytes
+from models.flash_bench.process import held_bytes, read_bytes
 from models.worker_link import Event, WorkerLink, child_environment, default_command
 
 PATIENCE_S = 580.0
@@ -73,7 +73,7 @@ def stock_run(
         prompt_tokens=found["prompt_tokens"],
         token_bytes=token_bytes,
         flash_bytes_s=flash_bytes_s,
-        peak_bytes=found["peak_bytes"],
+        held_bytes=found["held_bytes"],
         group_peak_bytes=group_peak,
         text=found["text"],
     )
@@ -137,6 +137,8 @@ class OurWorker:
                 **load,
             )
             self.loaded = self._until("loaded")
+            if group is not None:
+                group.forget_peak()
         except BaseException:
             self.end()
             raise
@@ -197,7 +199,7 @@ class OurWorker:
             flash_bytes_s=flash_bytes_s,
             tokens_a_pass=made / max(1, done["passes"]),
             hit_rate=self.meter.get("hit_rate"),
-            peak_bytes=peak_bytes(self._link.pid),
+            held_bytes=held_bytes(self._link.pid),
             group_peak_bytes=self._group.peak_bytes() if self._group else None,
             text="".join(text for _at, text, _read in arrived),
             reason=str(self.meter.get("reason", "")),

@@ -20,7 +20,7 @@ from models.flash_speed import CHUNK_BYTES, READERS, read_speed
 
 # Naive runs and plain mapping take seconds for a token; few of them tell enough.
 SLOW_TOKENS, SLOW_SKIPPED = 8, 2
-FLASH_SECONDS = 0.6
+FLASH_SECONDS = 0.5
 
 Say = Callable[[str], None]
 
@@ -66,10 +66,15 @@ class Found:
         known = [value for value in values if value is not None]
         return statistics.median(known) if known else None
 
-    def ratio(self, name: str, other: str, figure: str = "tokens_s") -> float | None:
-        """Median over the rounds of one case against another of the same round."""
+    def ratio(self, name: str, other: str, figure: str = "tokens_s", by: str = "") -> float | None:
+        """Median over the rounds of one case's figure against another's of the same round.
+
+        Args:
+            by: the other's figure, where it is another one.
+        """
         pairs = zip(self.outcomes.get(name, []), self.outcomes.get(other, []), strict=False)
-        ratios = [getattr(one, figure) / getattr(two, figure) for one, two in pairs]
+        both = [(getattr(one, figure), getattr(two, by or figure)) for one, two in pairs]
+        ratios = [above / below for above, below in both if above is not None and below]
         return statistics.median(ratios) if ratios else None
 
 
@@ -98,10 +103,8 @@ def run_series(wanted: Wanted, say: Say) -> Found:
                 except BenchFailed as error:
                     found.failures[name] = str(error)
                     say(f"round {number + 1}: {name}: {error}")
-            with contextlib.suppress(OSError):  # a file of less than a piece
-                path = wanted.question.path
-                speed, _direct = read_speed(path, CHUNK_BYTES, READERS, FLASH_SECONDS)
-                found.flash_bytes_s.append(speed)
+            speed = _direct(wanted.question.path)
+            found.flash_bytes_s += [speed] if speed is not None else []
     return found
 
 
@@ -128,6 +131,7 @@ def _under(wanted: Wanted, slow: Question, share: float, checks: Path) -> Iterat
     yield name, _one(name, lambda: stock_run(plain, limit_bytes=budget))
     for mode in wanted.modes:
         yield named(mode, share), _ours(question, mode, share, checks)
+        yield named(f"{mode}, peak", share), _once(_peak(question, mode, share, checks))
 
 
 def _one(name: str, run: Callable[[], Outcome]) -> Run:
@@ -137,21 +141,59 @@ def _one(name: str, run: Callable[[], Outcome]) -> Run:
     return go
 
 
+def _once(run: Run) -> Run:
+    """Only in the first round."""
+    left = [run]
+
+    def go() -> Iterator[tuple[str, Outcome]]:
+        if left:
+            yield from left.pop()()
+
+    return go
+
+
 def _ours(question: Question, mode: Mode, share: float, checks: Path) -> Run:
+    budget = budget_of(question, share)
+    asked = [{"role": "user", "content": question.prompt}]
+    load = {"budget_bytes": budget, "mode": mode, "lookup": "always", "checks": str(checks)}
+
     def go() -> Iterator[tuple[str, Outcome]]:
         """Token by token, then with guesses, out of one process."""
-        budget = budget_of(question, share)
         drop_cached(question.path)
-        load = {"budget_bytes": budget, "mode": mode, "lookup": "always", "checks": str(checks)}
+        before = _direct(question.path)
         with limited(budget) as group, OurWorker(question, group, **load) as worker:
-            asked = [{"role": "user", "content": question.prompt}]
             alone = worker.ask(asked, several=False)
             if alone.mode != mode:
                 raise BenchFailed(f"{alone.mode} ran instead: {alone.reason}")
-            yield named(mode, share), alone
-            yield named(f"{mode}, guessing", share), worker.ask(asked, several=True)
+            guessing = worker.ask(asked, several=True)
+        after = _direct(question.path)
+        direct = (before + after) / 2 if before and after else None
+        yield named(mode, share), replace(alone, direct_bytes_s=direct)
+        yield named(f"{mode}, guessing", share), guessing
 
     return go
+
+
+def _peak(question: Question, mode: Mode, share: float, checks: Path) -> Run:
+    """In a group that would allow more than the budget: only the worker itself keeps to it."""
+    budget = budget_of(question, share)
+    asked = [{"role": "user", "content": question.prompt}]
+    load = {"budget_bytes": budget, "mode": mode, "lookup": "always", "checks": str(checks)}
+    short = replace(question, tokens=SLOW_TOKENS, skipped=0)
+
+    def go() -> Iterator[tuple[str, Outcome]]:
+        drop_cached(question.path)
+        with limited(budget * 3 // 2) as group, OurWorker(short, group, **load) as worker:
+            yield named(f"{mode}, peak", share), worker.ask(asked)
+
+    return go
+
+
+def _direct(path: Path) -> float | None:
+    """Bytes a second of direct 1 MB reads; None for a file of less than a piece."""
+    with contextlib.suppress(OSError):
+        return read_speed(path, CHUNK_BYTES, READERS, FLASH_SECONDS)[0]
+    return None
 
 
 def _ours_fits(question: Question, checks: Path) -> Iterator[tuple[str, Outcome]]:

@@ -18,7 +18,7 @@ from typing import Any
 
 from models.chat_template import Message
 from models.flash_bench.outcome import Moment
-from models.flash_bench.process import peak_bytes, read_bytes
+from models.flash_bench.process import held_bytes, read_bytes
 
 PIECE_BYTES = 1 << 20
 BATCH = 512
@@ -71,7 +71,7 @@ def answer(order: dict[str, Any]) -> dict[str, Any]:
         "moments": [asdict(one) for one in moments],
         "text": b"".join(pieces).decode("utf-8", "replace"),
         "prompt_tokens": len(prompt),
-        "peak_bytes": peak_bytes(),
+        "held_bytes": held_bytes(),
     }
 
 
