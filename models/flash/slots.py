@@ -12,9 +12,6 @@ from models.flash.experts import ExpertKeeper
 from models.flash.pages import Advice, advise
 from models.flash.spans import Span
 
-# Counted into the key of remembered self-checks.
-SLOTS_VERSION = 1
-
 
 class Slots(ExpertKeeper):
     """See ``ExpertKeeper``."""
