@@ -253,6 +253,9 @@ def _raw(library: Any) -> Any:
 # -- offsets ------------------------------------------------------------------------------
 
 
+_ALIGNED = 64  # bytes; more than ggml asks of the memory it is given
+
+
 class _InitParameters(ctypes.Structure):
     """struct ggml_init_params of ggml.h."""
 
@@ -291,7 +294,11 @@ def find_offsets(native: Any) -> Offsets:
     data_of = function("ggml_get_data", pointer, pointer)
     overhead = function("ggml_tensor_overhead", size)()
 
-    context = start(_InitParameters(16 * overhead + 65536, None, False))
+    # Zeroed by us: in memory that was used before, what stood there could look like a field.
+    room = 16 * overhead + 65536
+    memory = ctypes.create_string_buffer(room + _ALIGNED)
+    place = -(-ctypes.addressof(memory) // _ALIGNED) * _ALIGNED
+    context = start(_InitParameters(room, place, False))
     if not context:
         raise HookUnavailable("the library made no tensors")
     try:
