@@ -19,7 +19,9 @@ from models.flash_bench.runs import OurWorker, Question, stock_run
 from models.flash_speed import CHUNK_BYTES, READERS, read_speed
 
 # Naive runs and plain mapping take seconds for a token; few of them tell enough.
-SLOW_TOKENS, SLOW_SKIPPED = 8, 2
+SLOW_TOKENS, SLOW_SKIPPED = 6, 1
+# Token by token, streaming: every pass takes as long as the one before.
+ALONE_TOKENS, FITS_TOKENS = 22, 48
 FLASH_SECONDS = 0.5
 
 Say = Callable[[str], None]
@@ -115,7 +117,8 @@ def _cases(wanted: Wanted, checks: Path) -> Iterator[tuple[str, Run]]:
     question = wanted.question
     slow = replace(question, tokens=SLOW_TOKENS, skipped=SLOW_SKIPPED)
     if wanted.with_fits:
-        yield "stock", _one("stock", lambda: stock_run(question, repack=wanted.repack))
+        alone = replace(question, tokens=min(FITS_TOKENS, question.tokens))
+        yield "stock", _one("stock", lambda: stock_run(alone, repack=wanted.repack))
         yield "ours", lambda: _ours_fits(question, checks)
     if wanted.with_naive:
         yield "naive", _one("naive", lambda: stock_run(slow, naive=True))
@@ -126,7 +129,8 @@ def _cases(wanted: Wanted, checks: Path) -> Iterator[tuple[str, Run]]:
 def _under(wanted: Wanted, slow: Question, share: float, checks: Path) -> Iterator[tuple[str, Run]]:
     """Cases under one budget."""
     question, budget = wanted.question, budget_of(wanted.question, share)
-    plain = slow if "ring" in wanted.modes else question
+    alone = replace(question, tokens=min(ALONE_TOKENS, question.tokens))
+    plain = slow if "ring" in wanted.modes else alone
     name = named("mmap", share)
     yield name, _one(name, lambda: stock_run(plain, limit_bytes=budget))
     for mode in wanted.modes:
@@ -156,13 +160,14 @@ def _ours(question: Question, mode: Mode, share: float, checks: Path) -> Run:
     budget = budget_of(question, share)
     asked = [{"role": "user", "content": question.prompt}]
     load = {"budget_bytes": budget, "mode": mode, "lookup": "always", "checks": str(checks)}
+    alone_tokens = min(ALONE_TOKENS, question.tokens)
 
     def go() -> Iterator[tuple[str, Outcome]]:
         """Token by token, then with guesses, out of one process."""
         drop_cached(question.path)
         before = _direct(question.path)
         with limited(budget) as group, OurWorker(question, group, **load) as worker:
-            alone = worker.ask(asked, several=False)
+            alone = worker.ask(asked, several=False, max_tokens=alone_tokens)
             if alone.mode != mode:
                 raise BenchFailed(f"{alone.mode} ran instead: {alone.reason}")
             guessing = worker.ask(asked, several=True)
@@ -201,7 +206,8 @@ def _ours_fits(question: Question, checks: Path) -> Iterator[tuple[str, Outcome]
     load = {"budget_bytes": budget, "mode": "fits", "lookup": "always", "checks": str(checks)}
     with OurWorker(question, None, **load) as worker:
         asked = [{"role": "user", "content": question.prompt}]
-        yield "ours", worker.ask(asked, several=False)
+        tokens = min(FITS_TOKENS, question.tokens)
+        yield "ours", worker.ask(asked, several=False, max_tokens=tokens)
         yield "ours, guessing", worker.ask(asked, several=True)
 
 

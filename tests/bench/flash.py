@@ -29,7 +29,9 @@ ONLY = "RECOLLECT_BENCH_FLASH_ONLY"
 ROUNDS = "RECOLLECT_BENCH_FLASH_ROUNDS"
 DENSE_GB, EXPERTS_TIMES = 2.0, 2.2
 SHARE = 0.75
-ANSWER_WORDS, PROMPT_WORDS, BEGINNING_WORDS = 64, 110, 1000
+# A sentence or two in one piece, as memories are quoted.
+RUN_WORDS = 24
+ANSWER_WORDS, PROMPT_WORDS, BEGINNING_WORDS = 96, 110, 1000
 USUAL_ROUNDS = 3
 
 
@@ -70,13 +72,14 @@ def _measure(made: Made) -> None:
         routing = f", routing locality {made.locality}, no favourites" if shape.experts else ""
         print(
             f"\nSynthetic {made.name} model, {shape.layers} layers, layers add {made.gain:.0%}"
-            f"{routing}; {SHARE:.0%} of the answer stands in the prompt, in runs of 16 words"
+            f"{routing}; {SHARE:.0%} of the answer stands in the prompt, in runs of {RUN_WORDS}"
+            " words"
         )
         show(report)
 
 
 def _options(model: Synthetic) -> Options:
-    prompt = model.quoting_prompt(PROMPT_WORDS, SHARE, ANSWER_WORDS, run=16)
+    prompt = model.quoting_prompt(PROMPT_WORDS, SHARE, ANSWER_WORDS, run=RUN_WORDS)
     beginning = model.text(len(model.chain) // 3, BEGINNING_WORDS)
     rounds = int(os.environ.get(ROUNDS, USUAL_ROUNDS))
     return Options(rounds=rounds, tokens=ANSWER_WORDS, prompt=prompt, beginning=beginning)
