@@ -284,6 +284,7 @@ class Index:
             standing.work("index")
             self._embed_slice(store)
         else:
+            store.may_write(True)
             standing.rest("index")
             self._wait(_IDLE_S)
 
@@ -315,6 +316,7 @@ class Index:
             return
         texts = [embedded_text(w.heading, w.text or "") for w in part]
         vectors = self._embed(part, texts)
+        store.may_write(False)  # not while the next slice is made ready: that needs the lock too
         done = [_prepared(w, vector) for w, vector in zip(part, vectors, strict=True)]
         store.put(done, flush=not self._slices and not self._more())
 
@@ -345,16 +347,20 @@ class Index:
     def _between(self) -> bool:
         """Between two runs: end, let questions pass, and say whether the next run is long.
 
-        It is while the store writes: Chroma holds Python's lock all through a call (chromadb
-        1.5.9; 40 ms for 256 vectors, more in a large index), and a run needs it only at its
-        ends. Not while someone asks, who would wait for it.
+        It is when the store is about to write, and only then the store begins: Chroma holds
+        Python's lock all through a call (chromadb 1.5.9; 40 ms for 256 vectors, more in a large
+        index), and a run needs it only at its ends. While someone asks, who would wait for a
+        long run, runs stay short and the store begins when it likes.
         """
         if self._stopping:
             raise stopping()
         while self._questions:
             self._serve(self._questions.popleft())
         asked = time.monotonic() - self._asked_s < _ASKED_S
-        return not asked and self._running_store().writes()
+        store = self._running_store()
+        long = store.writes() and not asked
+        store.may_write(long or asked)
+        return long
 
     def _ask_reset(self) -> None:
         self._resets += 1

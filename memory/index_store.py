@@ -41,6 +41,7 @@ _BATCH_ASKED = 64
 _BATCH_ALONE = 256
 _ASKED_S = 10.0
 _LONGEST_WAIT_S = 0.5
+_MOMENT_S = 0.25
 _ROOM = 4 * _BATCH_ALONE
 _RETRY_S = 30.0
 _QUIET_S = 300.0
@@ -108,6 +109,8 @@ class IndexStore:
         self._waiting: deque[Prepared] = deque()
         self._since = 0.0
         self._flush = False
+        self._may_write = threading.Event()
+        self._may_write.set()
         self._applying = 0
         self._rebuilds: list[Future[int]] = []
         self._reconciles: list[Future[int]] = []
@@ -146,6 +149,13 @@ class IndexStore:
     def writes(self) -> bool:
         """Whether a batch is on its way into Chroma, or about to be."""
         return self._applying > 0 or self._due()
+
+    def may_write(self, may: bool) -> None:
+        """Whether now is a good moment to begin a call into Chroma.
+
+        The thread waits for one, but not long: it is a matter of speed only.
+        """
+        (self._may_write.set if may else self._may_write.clear)()
 
     def in_flight(self) -> int:
         return len(self._waiting) + self._applying
@@ -215,6 +225,7 @@ class IndexStore:
                 self._answer(self._rebuilds, self._rebuild)
                 self._answer(self._reconciles, self._reconcile)
             elif batch:
+                self._may_write.wait(_MOMENT_S)
                 self._let_questions_pass()
                 self._apply(batch)
 

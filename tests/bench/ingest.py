@@ -146,8 +146,8 @@ def _whole_way(seed: int, write: Callable[[Path, int], None]) -> tuple[list[str]
             client.add([str(papers)])
             while not _all_ready(status := client.status()):
                 # Asking takes processor time from what is measured: often only near the end.
-                near = status.waiting_for_meaning < 100 and not _jobs_open(status)
-                time.sleep(0.02 if near else 0.2)
+                near = status.waiting_for_meaning < 500 and not _jobs_open(status)
+                time.sleep(0.03 if near else 0.2)
             spent = _Spent(time.perf_counter() - begun, _cpu_s(daemon.process.pid) - before_s)
             out = Path(folder) / "all.jsonl"
             client.export(str(out))
