@@ -136,7 +136,8 @@ def rank(
         scores = scores + weight * signs[name]
     if linked is not None:
         features["linked"] = linked
-        scores = scores + LINKED * (1 - lean) * linked
+        among = (laid.before >= 0) | (laid.after >= 0)
+        scores = scores + LINKED * np.where(among, 1 - lean, 1.0) * linked
     strength = np.array(
         [decay.retrievability(card.strength, now_ms) for card in cards], dtype=np.float32
     )
