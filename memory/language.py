@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 from memory.errors import BadRequest, problem_from
 from memory.events import Events
 from memory.options import Options
-from memory.protocol import Change, ModelInfo, ModelMeter, ModelMode, Problem
+from memory.protocol import Change, ModelCheck, ModelInfo, ModelMeter, ModelMode, Problem
 from memory.settings import Settings
 
 if TYPE_CHECKING:
     from models.llm import LanguageModel
-    from models.meter import Meter
+    from models.meter import FirstCheck, Meter
 
 _log = logging.getLogger(__name__)
 
@@ -71,6 +71,7 @@ class Language:
             mode=_mode(found.meter.mode) if found.meter else None,
             budget_bytes=self.budget_bytes(),
             meter=_meter(found.meter) if found.meter else None,
+            check=_first_check(found.check) if found.check else None,
         )
 
     def budget_bytes(self) -> int | None:
@@ -110,6 +111,17 @@ class Language:
     def use_none(self) -> None:
         """Answer by quotation from now on."""
         self._options.edit({"model_path": ""})
+
+    def load(self) -> None:
+        """Read it into memory now; returns when that is done, or at once if there is none.
+
+        Raises:
+            models.errors.ModelError: it could not be loaded, or was put away meanwhile.
+        """
+        with self._lock:
+            model = self._model
+        if model is not None:
+            model.load()
 
     def forget_kept(self) -> None:
         """Delete for good what is kept of prompts and may hold a person's words.
@@ -171,6 +183,7 @@ class Language:
                 kept_bytes=settings.model_kept_mb * _MB,
             ),
             on_meter=lambda meter: self._events.meter(_meter(meter)),
+            on_check=lambda check: self._events.check(_first_check(check) if check else None),
             on_change=lambda: self._events.changed(Change.MODEL),
         )
 
@@ -201,6 +214,10 @@ def _meter(meter: Meter) -> ModelMeter:
         tokens_per_s=meter.tokens_per_s,
         reason=meter.reason,
     )
+
+
+def _first_check(check: FirstCheck) -> ModelCheck:
+    return ModelCheck(stage=check.stage, share=check.share)
 
 
 def _unusable(problem: Problem) -> ModelInfo:

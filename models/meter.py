@@ -1,8 +1,9 @@
-"""What a loaded model's weights do, as numbers to show. Light to import."""
+"""What goes on in the worker, as numbers to show. Light to import."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -29,3 +30,18 @@ class Meter:
     tokens_per_s: float | None
     budget_bytes: int | None
     reason: str
+
+
+@dataclass(frozen=True)
+class FirstCheck:
+    """What is found out about a model when it is loaded for the first time, and how far that is.
+
+    Attributes:
+        stage: ``comparing`` its logits with those of plain mapping, where weights are to come
+            from flash (``models.flash.self_check``); ``measuring`` how many tokens a pass may
+            hold (``models.worker.width_check``).
+        share: 0 to 1, of this stage.
+    """
+
+    stage: Literal["comparing", "measuring"]
+    share: float

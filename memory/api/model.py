@@ -36,6 +36,11 @@ def router(services: Services) -> APIRouter:
         language.use_none()
         return reply(ModelReply(model=language.info()))
 
+    @routes.post("/v1/model/load")
+    def load() -> Response:
+        language.load()
+        return reply(ModelReply(model=language.info()))
+
     @routes.get("/v1/models")
     def listing() -> Response:
         return reply(models.listing())

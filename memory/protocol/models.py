@@ -52,6 +52,15 @@ class ModelMeter(Model):
     reason: str = Field(description="why this mode: one sentence for a person")
 
 
+class ModelCheck(Model):
+    """What is found out about a model once, when it is loaded for the first time."""
+
+    stage: Literal["comparing", "measuring"] = Field(
+        description="its words with those of plain reading; how many words a pass may hold"
+    )
+    share: float = Field(description="0 to 1, of this stage")
+
+
 class ModelInfo(Model):
     """The language model in use; ``None`` in a reply means there is none."""
 
@@ -65,6 +74,7 @@ class ModelInfo(Model):
     mode: ModelMode | None = Field(default=None, description="None until it was loaded")
     budget_bytes: int | None = Field(default=None, description="memory it may take")
     meter: ModelMeter | None = Field(default=None, description="while it is loaded")
+    check: ModelCheck | None = Field(default=None, description="during its first loading")
 
 
 class ModelUse(Model):

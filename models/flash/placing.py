@@ -75,8 +75,7 @@ class Placing:
             raise ModeUnsuitable(f"the system refused ({error})") from error
 
     def _checked(self, mode: Mode) -> WeightKeeper:
-        version = self.library.__version__
-        key = check_key(self.table, mode, _VERSIONS[mode], version, self.parameters)
+        key = key_of(self.library, self.table, mode, self.parameters)
         verdict = self.store.get(key)
         if verdict is not None and not verdict.passed:
             raise _failed(verdict)
@@ -129,6 +128,11 @@ class Placing:
             )
         except ExpertsUnsuitable as error:
             raise ModeUnsuitable(str(error)) from error
+
+
+def key_of(library: Any, table: TensorTable, mode: Mode, parameters: Mapping[str, object]) -> str:
+    """What the verdict on ``mode`` is remembered under."""
+    return check_key(table, mode, _VERSIONS[mode], library.__version__, parameters)
 
 
 def _failed(verdict: Verdict) -> ModeUnsuitable:

@@ -27,7 +27,7 @@ from models.flash.pages import (
     segments_of,
 )
 from models.flash.passes import Passes
-from models.flash.placing import ModeUnsuitable, Placing
+from models.flash.placing import ModeUnsuitable, Placing, key_of
 from models.flash.plan import Mode, Plan
 from models.flash.self_check import CheckStore
 from models.gguf_tensors import TensorTable, read_tensors
@@ -156,8 +156,9 @@ def open_resident(
         checks: file in which results of self-checks are remembered; None remembers nothing.
         library: the module ``llama_cpp``.
         parameters: of the context; a remembered self-check holds for the same ones only.
-        progress: told the share of a self-check that is done. There is one when a mode is used
-            with a model for the first time; it takes about twenty slow passes.
+        progress: told the share of a self-check that is done, 0 before anything slow begins.
+            There is one when a mode is used with a model for the first time; it takes about
+            twenty slow passes.
 
     Raises:
         Whatever ``load`` raises.
@@ -170,6 +171,9 @@ def open_resident(
         table, hook, before = _examine(path, library)
     except (ModeUnsuitable, PagesUnavailable, HookUnavailable, BadModelFile, OSError) as error:
         return Residency(load(None), plan, "mmap", _fallen(plan, [str(error)]), size_bytes=size)
+    store, given = CheckStore(checks), parameters or {}
+    if store.get(key_of(library, table, modes[0], given)) is None:
+        progress(0.0)
     native = load(hook)
     overhead = _overhead(plan)
     placing = Placing(
@@ -179,8 +183,8 @@ def open_resident(
         table=table,
         before=before,
         weights_bytes=plan.budget_bytes - overhead,
-        store=CheckStore(checks),
-        parameters=parameters or {},
+        store=store,
+        parameters=given,
         progress=progress,
         open_file=open_file,
     )

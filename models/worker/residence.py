@@ -112,12 +112,18 @@ class Residence:
                 self._residency.set_budget(after.budget_bytes)
 
 
-def open_residence(order: Order, library: Any, load: Callable[[Any], NativeModel]) -> Residence:
+def open_residence(
+    order: Order,
+    library: Any,
+    load: Callable[[Any], NativeModel],
+    progress: Callable[[float], None] = lambda _share: None,
+) -> Residence:
     """Loads the model within its budget.
 
     Args:
         order: ``load`` of ``models.worker.worker``.
         load: opens it by plain mapping; given a hook, with that in its context.
+        progress: told the share of a self-check that is done, where one is made.
 
     Raises:
         BadModelFile: its table of contents makes no sense.
@@ -138,6 +144,7 @@ def open_residence(order: Order, library: Any, load: Callable[[Any], NativeModel
         Path(folder) / "self_checks.json" if folder else None,
         library,
         parameters={name: order.get(name) for name in _PARAMETERS},
+        progress=progress,
     )
     return Residence(residency, automatic=not order.get("budget_bytes"))
 
