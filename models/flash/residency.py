@@ -21,14 +21,13 @@ from models.flash.pages import (
     DirectFile,
     PagesUnavailable,
     Segment,
-    device_bytes,
-    process_figures,
     require,
     segments_of,
 )
 from models.flash.passes import Passes
 from models.flash.placing import ModeUnsuitable, Placing, key_of
 from models.flash.plan import Mode, Plan
+from models.flash.process_figures import device_bytes, process_figures
 from models.flash.self_check import CheckStore
 from models.gguf_tensors import TensorTable, read_tensors
 

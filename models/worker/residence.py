@@ -15,8 +15,8 @@ from typing import Any, cast
 
 from models.budget import Elastic, default_budget, follow, read_memory
 from models.flash.eval_hook import EvalHook
-from models.flash.pages import process_figures
 from models.flash.plan import Mode
+from models.flash.process_figures import own_bytes
 from models.flash.residency import NativeModel, Residency, open_resident
 from models.meter import Meter
 from models.planning import plan_for
@@ -68,7 +68,7 @@ class Residence:
     def set_budget(self, budget_bytes: int) -> None:
         """Memory the worker may take from now on, 0 for what the machine can spare."""
         self._automatic = budget_bytes == 0
-        budget = budget_bytes or default_budget(read_memory(), _own_bytes())
+        budget = budget_bytes or default_budget(read_memory(), own_bytes() or 0)
         with self._lock:
             least = min(budget, self._elastic.least_bytes)
             self._elastic = Elastic(budget, budget, least)
@@ -106,7 +106,7 @@ class Residence:
         while not self._ended.wait(LOOK_S):
             with self._lock:
                 before = self._elastic
-                after = follow(before, read_memory(), _own_bytes(), time.monotonic())
+                after = follow(before, read_memory(), own_bytes() or 0, time.monotonic())
                 self._elastic = after
             if after.budget_bytes != before.budget_bytes:
                 self._residency.set_budget(after.budget_bytes)
@@ -147,11 +147,3 @@ def open_residence(
         progress=progress,
     )
     return Residence(residency, automatic=not order.get("budget_bytes"))
-
-
-def _own_bytes() -> int:
-    """Memory of this process that is no file cache; 0 where that cannot be read."""
-    try:
-        return process_figures().anonymous
-    except OSError:
-        return 0
