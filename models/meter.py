@@ -14,9 +14,10 @@ class Meter:
         mode: fits, ring, advise, slots or mmap; see ``models.flash.plan``.
         pinned_bytes, cached_bytes: in memory for good, and for now.
         streamed_bytes: read from flash so far.
-        bytes_per_token: of the tokens of the last moments; None while nothing was written.
+        bytes_per_token: of the answer under way or the last one, without its prompt; None before
+            one had two tokens.
         hit_rate: 0 to 1, of the cached part; None where nothing is cached.
-        tokens_per_s: of the answer under way or the last one; None before the first.
+        tokens_per_s: of the same, from its first token on.
         budget_bytes: memory the worker may take now; None where nothing limits it.
         reason: why this mode, one sentence for a person.
     """

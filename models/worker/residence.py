@@ -74,26 +74,28 @@ class Residence:
             self._elastic = Elastic(budget, budget, least)
         self._residency.set_budget(budget)
 
-    def begin(self) -> None:
-        """An answer begins: bytes a token are counted from here."""
+    @property
+    def streamed_bytes(self) -> int:
+        """Read from flash since the last prompt was read; any thread."""
+        return max(0, self._residency.meter().streamed_bytes - self._streamed_before)
+
+    def prompt_read(self) -> None:
+        """What is read from flash from now on is for the answer."""
         self._streamed_before = self._residency.meter().streamed_bytes
 
-    def meter(self, tokens: int, seconds: float) -> Meter:
-        """What happened until now.
-
-        Args:
-            tokens, seconds: of the answer under way, or of the last one.
-        """
+    def meter(
+        self, tokens_per_s: float | None = None, bytes_per_token: float | None = None
+    ) -> Meter:
+        """What happened until now; the two rates are of the last answer, and passed on."""
         read = self._residency.meter()
-        streamed = max(0, read.streamed_bytes - self._streamed_before)
         return Meter(
             mode=read.mode,
             pinned_bytes=read.pinned_bytes,
             cached_bytes=read.cached_bytes,
             streamed_bytes=read.streamed_bytes,
-            bytes_per_token=streamed / tokens if tokens else None,
+            bytes_per_token=bytes_per_token,
             hit_rate=read.hit_rate if self.streams else None,
-            tokens_per_s=tokens / seconds if tokens and seconds > 0 else None,
+            tokens_per_s=tokens_per_s,
             budget_bytes=self._elastic.budget_bytes,
             reason=self._residency.reason,
         )

@@ -140,7 +140,7 @@ class Worker:
 
         answer = Answer(loaded, self._stop, order, show)
         assert self._meter is not None
-        with self._meter.running(lambda: answer.made):
+        with self._meter.running(lambda: answer.tempo):
             answer.carry_out()
         self._pipe.send("done", id=order["id"], **answer.ended())
 

@@ -38,6 +38,6 @@ def test_an_automatic_budget_lets_it_keep_its_shared_memory(
             block = SharedBlock(BLOCK)
             ctypes.memset(block.address, 1, filled)
             loaded.residence.set_budget(0)
-            budgets.append(loaded.residence.meter(0, 0.0).budget_bytes or 0)
+            budgets.append(loaded.residence.meter().budget_bytes or 0)
             block.close()
     assert 0.9 * BLOCK <= budgets[1] - budgets[0] <= 1.5 * BLOCK
