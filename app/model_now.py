@@ -21,9 +21,11 @@ _STEPS = 1000
 class ModelNow(QFrame):
     """Signals:
     stop_wanted: answers shall quote from now on.
+    check_wanted: a check that failed shall be made again.
     """
 
     stop_wanted = Signal()
+    check_wanted = Signal()
 
     def __init__(self, theme: Theme):
         super().__init__()
@@ -71,9 +73,17 @@ class ModelNow(QFrame):
         self.more = parts.button("Details", self._toggle_details, kind="quiet")
         self._details = QWidget()
         self.reason = parts.label("", "small", select=True)
+        self.again = parts.button("Check again", self._check_again, kind="quiet")
+        self.again.setToolTip("It is loaded anew and compared once more; that may take a minute")
         self.budget = parts.label("", "small")
         self.path = parts.Elided("", "small", middle=True)
-        self._details.setLayout(parts.column(self.reason, self.budget, self.path, space=px(4)))
+        why = QWidget()
+        line = parts.row(space=px(8))
+        line.setContentsMargins(0, 0, 0, 0)
+        line.addWidget(self.reason, 1)
+        line.addWidget(self.again)
+        why.setLayout(line)
+        self._details.setLayout(parts.column(why, self.budget, self.path, space=px(4)))
         self._details.hide()
         self.problem = ProblemNote(theme)
 
@@ -87,6 +97,8 @@ class ModelNow(QFrame):
         self.facts.setText(model_words.model_facts(model))
         self.path.setText(words.path(model.path))
         self.problem.show_problem(model.problem)
+        if model.state == "loading":
+            self.again.setEnabled(True)  # for when it has failed again
         self.meter.setVisible(model.size_bytes > 0)
         self._show_meter()
         self.show_check(model.check)
@@ -124,6 +136,7 @@ class ModelNow(QFrame):
             reason = self._prediction.reason
         self.reason.setText(reason)
         self.reason.setVisible(bool(reason))
+        self.again.setVisible(meter is not None and meter.check_failed)
         allowed = model.budget_bytes
         self.budget.setText(f"It may use {words.size(allowed)} of memory." if allowed else "")
         self.budget.setVisible(allowed is not None)
@@ -135,6 +148,10 @@ class ModelNow(QFrame):
         said = model_words.state_line(model, self._meter_read)
         self.state.setText(said if check is None else model_words.check_line(check))
         set_role(self.state, model_words.STATES[model.state][1])
+
+    def _check_again(self) -> None:
+        self.again.setEnabled(False)
+        self.check_wanted.emit()
 
     def _toggle_details(self) -> None:
         shown = self._details.isHidden()

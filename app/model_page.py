@@ -116,6 +116,7 @@ class ModelPage(QWidget):
         content.setSpacing(px(10))
         self.now = ModelNow(theme)
         self.now.stop_wanted.connect(self.actions.use_none)
+        self.now.check_wanted.connect(self.actions.check_again)
         self.none = NoModel(theme)
         self.none.file_wanted.connect(self.choose)
         self.none.model_wanted.connect(self._use_suggested)

@@ -361,9 +361,10 @@ class Client:
     def no_model(self) -> p.ModelReply:
         return self._send_for("DELETE", "/v1/model", None, p.ModelReply)
 
-    def load_model(self) -> p.ModelReply:
+    def load_model(self, *, check_again: bool = False) -> p.ModelReply:
         """Have the model in use read into memory now; may take minutes the first time."""
-        return self._post("/v1/model/load", None, p.ModelReply, timeout_s=None)
+        load = p.ModelLoad(check_again=check_again)
+        return self._post("/v1/model/load", load, p.ModelReply, timeout_s=None)
 
     def models(self) -> p.ModelLibrary:
         """The catalogue, the models on this machine, and the budget."""

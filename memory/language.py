@@ -112,8 +112,11 @@ class Language:
         """Answer by quotation from now on."""
         self._options.edit({"model_path": ""})
 
-    def load(self) -> None:
+    def load(self, check_again: bool = False) -> None:
         """Read it into memory now; returns when that is done, or at once if there is none.
+
+        Args:
+            check_again: read it anew, and make self-checks that failed once more.
 
         Raises:
             models.errors.ModelError: it could not be loaded, or was put away meanwhile.
@@ -121,7 +124,7 @@ class Language:
         with self._lock:
             model = self._model
         if model is not None:
-            model.load()
+            model.load(check_again=check_again)
 
     def forget_kept(self) -> None:
         """Delete for good what is kept of prompts and may hold a person's words.
@@ -213,6 +216,7 @@ def _meter(meter: Meter) -> ModelMeter:
         hit_rate=meter.hit_rate,
         tokens_per_s=meter.tokens_per_s,
         reason=meter.reason,
+        check_failed=meter.check_failed,
     )
 
 

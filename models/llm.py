@@ -35,7 +35,7 @@ from models.llm_parts import (
     rows_of,
 )
 from models.meter import FirstCheck, Meter
-from models.planning import plan_for
+from models.planning import other_mode
 from models.worker_link import Event, WorkerLink, default_command
 
 __all__ = [
@@ -90,6 +90,7 @@ class LanguageModel:
         self._on_change = on_change or (lambda: None)
         self._on_check = on_check or (lambda _check: None)
         self._check: FirstCheck | None = None
+        self._check_again = False
         self._lending = Lending(
             path.name,
             list(command or default_command()),
@@ -270,8 +271,14 @@ class LanguageModel:
             event = self._asked(worker, cancel, op="logits", text=words, tokens=tokens, rows=rows)
         return [] if event is None or "data" not in event else rows_of(event)
 
-    def load(self, cancel: threading.Event | None = None) -> None:
-        """Loads it now, so that the next answer starts sooner; raises ModelError."""
+    def load(self, cancel: threading.Event | None = None, *, check_again: bool = False) -> None:
+        """Loads it now, with ``check_again`` anew, and self-checks that failed are made once more.
+
+        Raises ModelError.
+        """
+        if check_again:
+            self._check_again = True
+            self.unload()
         with self._lending.borrowed(cancel or threading.Event()):
             pass
 
@@ -291,15 +298,8 @@ class LanguageModel:
         """
         self._budget_bytes = budget_bytes
         self._lending.tell(op="budget", bytes=budget_bytes)
-        meter = self.meter
-        if meter is None or self._options.mode != "auto":
-            return
-        own = meter.pinned_bytes + meter.cached_bytes if meter.mode != "fits" else 0
-        try:
-            plan = plan_for(self.path, self.context_tokens, budget_bytes, own_bytes=own)
-        except ModelError:
-            return  # it says so itself with the next question
-        if plan.mode != meter.mode:
+        meter = self.meter if self._options.mode == "auto" else None
+        if meter is not None and other_mode(self.path, self.context_tokens, budget_bytes, meter):
             threading.Thread(target=self.unload, name="llm-replan", daemon=True).start()
 
     def forget_kept(self) -> None:
@@ -327,6 +327,7 @@ class LanguageModel:
         self._meter = None
         self._header = read_header(self.path)
         folder, kept = self._options.folder, self._kept_folder()
+        check_again, self._check_again = self._check_again, False
         return {
             "path": str(self.path),
             "context_tokens": self.context_tokens,
@@ -335,6 +336,7 @@ class LanguageModel:
             "budget_bytes": self._budget_bytes,
             "mode": self._options.mode,
             "checks": str(folder) if folder else None,
+            "check_again": check_again,
             "kv_folder": str(kept) if kept else None,
             "kv_bytes": self._options.kept_bytes,
             "quiet_s": self._options.quiet_s,

@@ -20,6 +20,7 @@ class Meter:
         tokens_per_s: of the same, from its first token on.
         budget_bytes: memory the worker may take now; None where nothing limits it.
         reason: why this mode, one sentence for a person.
+        check_failed: a self-check is among the reasons; ``LanguageModel.load`` can ask again.
     """
 
     mode: str
@@ -31,6 +32,7 @@ class Meter:
     tokens_per_s: float | None
     budget_bytes: int | None
     reason: str
+    check_failed: bool = False
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,11 @@ def register(commands: Any, common: argparse.ArgumentParser) -> None:
         metavar="SHARES",
         help="bench: memory to give it, in percent of its size (50%% or 50%%,75%%)",
     )
+    model.add_argument(
+        "--check-again",
+        action="store_true",
+        help="use: load it now, and make a check anew that failed before",
+    )
     model.set_defaults(run=run_model)
 
 
@@ -79,7 +84,7 @@ def run_model(args: argparse.Namespace, output: Output) -> int:
         if args.action == "remove":
             return _remove(client, args.model, args.yes, output)
         if args.action == "use":
-            return use_model(client, args.model, output)
+            return use_model(client, args.model, output, check_again=args.check_again)
         return show_model(client.no_model() if args.action == "none" else client.model(), output)
 
 

@@ -17,16 +17,21 @@ _LOOK_EVERY_S = 0.3
 _STEPS = 100
 
 
-def use_model(client: Client, name: str, output: Output) -> int:
-    """Take it into use. Where somebody watches it is loaded too: the first time takes long."""
+def use_model(client: Client, name: str, output: Output, *, check_again: bool = False) -> int:
+    """Take it into use. Where somebody watches it is loaded too: the first time takes long.
+
+    Args:
+        check_again: load it in any case, and make a check anew that failed before.
+    """
     if is_file(name):
         reply = client.use_model(str(Path(name).expanduser().absolute()))
     else:
         reply = client.use_model(id=name)
-    if output.json or not sys.stderr.isatty():
+    watched = sys.stderr.isatty() and not output.json
+    if not watched and not check_again:
         return show_model(reply, output)
     try:
-        return show_model(_load(client, output), output)
+        return show_model(_load(client, output, check_again), output)
     except KeyboardInterrupt:
         output.line("It is in use; what is done once goes on and need not be waited for.")
         return EXIT_INTERRUPTED
@@ -44,9 +49,9 @@ def is_file(name: str) -> bool:
     return name.lower().endswith(".gguf") or os.sep in name or Path(name).is_file()
 
 
-def _load(client: Client, output: Output) -> ModelReply:
+def _load(client: Client, output: Output, check_again: bool) -> ModelReply:
     """Load it, saying meanwhile what is waited for."""
-    loading = _loading(client)
+    loading = _loading(client, check_again)
     with output.progress("Loading") as bar:
         while not loading.done():
             model = client.model().model
@@ -57,13 +62,13 @@ def _load(client: Client, output: Output) -> ModelReply:
     return loading.result()
 
 
-def _loading(client: Client) -> Future[ModelReply]:
+def _loading(client: Client, check_again: bool) -> Future[ModelReply]:
     """The request, on a thread that ends with the program: an interrupt need not wait for it."""
     loading: Future[ModelReply] = Future()
 
     def load() -> None:
         try:
-            loading.set_result(client.load_model())
+            loading.set_result(client.load_model(check_again=check_again))
         except Exception as error:
             loading.set_exception(error)
 

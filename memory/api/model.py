@@ -11,6 +11,7 @@ from memory.protocol import (
     DownloadAction,
     ModelAdd,
     ModelBudgetEdit,
+    ModelLoad,
     ModelReply,
     ModelUse,
     PredictRequest,
@@ -37,8 +38,8 @@ def router(services: Services) -> APIRouter:
         return reply(ModelReply(model=language.info()))
 
     @routes.post("/v1/model/load")
-    def load() -> Response:
-        language.load()
+    def load(request: ModelLoad) -> Response:
+        language.load(request.check_again)
         return reply(ModelReply(model=language.info()))
 
     @routes.get("/v1/models")

@@ -50,6 +50,7 @@ class ModelMeter(Model):
     hit_rate: float | None = Field(default=None, description="0 to 1, of the cached part")
     tokens_per_s: float | None = None
     reason: str = Field(description="why this mode: one sentence for a person")
+    check_failed: bool = Field(default=False, description="among the reasons; load can ask again")
 
 
 class ModelCheck(Model):
@@ -82,6 +83,10 @@ class ModelUse(Model):
 
     path: str | None = None
     id: str | None = None
+
+
+class ModelLoad(Model):
+    check_again: bool = Field(default=False, description="make checks anew that failed before")
 
 
 class ModelReply(Model):

@@ -33,6 +33,10 @@ class ModeUnsuitable(Exception):
     """A mode that cannot be used here; the text says why, without a full stop."""
 
 
+class CheckFailed(ModeUnsuitable):
+    """A mode that computed other bits than plain mapping, now or when it was last looked at."""
+
+
 @dataclass
 class Placing:
     """A loaded model whose weights are to be placed. On the thread that computes.
@@ -135,5 +139,5 @@ def key_of(library: Any, table: TensorTable, mode: Mode, parameters: Mapping[str
     return check_key(table, mode, _VERSIONS[mode], library.__version__, parameters)
 
 
-def _failed(verdict: Verdict) -> ModeUnsuitable:
-    return ModeUnsuitable(f"its self-check failed ({verdict.detail})")
+def _failed(verdict: Verdict) -> CheckFailed:
+    return CheckFailed(f"its self-check failed ({verdict.detail})")

@@ -98,6 +98,7 @@ class Residence:
             tokens_per_s=tokens_per_s,
             budget_bytes=self._elastic.budget_bytes,
             reason=self._residency.reason,
+            check_failed=self._residency.check_failed,
         )
 
     def close(self) -> None:
@@ -147,5 +148,6 @@ def open_residence(
         library,
         parameters={name: order.get(name) for name in _PARAMETERS},
         progress=progress,
+        check_again=bool(order.get("check_again")),
     )
     return Residence(residency, automatic=not order.get("budget_bytes"))

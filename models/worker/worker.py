@@ -124,8 +124,8 @@ class Worker:
         self._stop.begin(order["id"])
         self._model = open_model(order, self._stop, self._tell_check)
         self._meter = Metering(self._model.residence, self._pipe)
+        self._meter.send()  # first, so that whoever waits for the model has it too
         self._pipe.send("loaded", id=order["id"], **self._model.described())
-        self._meter.send()
 
     def _tell_check(self, check: FirstCheck) -> None:
         self._pipe.send("check", id=0, **asdict(check))

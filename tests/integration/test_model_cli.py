@@ -150,6 +150,12 @@ def test_where_somebody_watches_it_is_loaded_too(
     assert "fits" in done.stdout
 
 
+def test_a_check_is_made_again_where_it_is_asked_for(recollect: Run, gguf: Path) -> None:
+    used = _json(recollect("model", "use", str(gguf), "--check-again", "--json"))
+    assert used["model"]["state"] == "loaded" and used["model"]["check"] is None
+    assert used["model"]["meter"]["check_failed"] is False
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="sends an interrupt as a terminal does")
 def test_an_interrupt_pauses_and_get_goes_on(
     recollect: Run, environment: dict[str, str], data_dir: Path, hub: HubServer, gguf: Path

@@ -284,6 +284,28 @@ def test_details_tell_why(in_use: ModelPage) -> None:
     assert not now.reason.isVisible()
 
 
+def test_a_check_that_failed_can_be_asked_for_again(
+    in_use: ModelPage, shelf: Shelf, desk: Desk, qtbot: QtBot
+) -> None:
+    now = in_use.now
+    now.more.click()
+    assert not now.again.isVisible()  # there is nothing wrong
+    failed = made.meter(mode=p.ModelMode.MMAP, check_failed=True, reason="Its check failed.")
+    shelf.library = made.library_in_use()
+    assert shelf.library.model is not None
+    used = shelf.library.model.model_copy(update={"meter": failed, "mode": p.ModelMode.MMAP})
+    shelf.library = shelf.library.model_copy(update={"model": used})
+    shelf.put()
+    qtbot.waitUntil(now.again.isVisible, timeout=WAIT_MS)
+    ready = used.model_copy(update={"meter": made.meter(), "mode": p.ModelMode.RING})
+    desk.daemon.replies["load_model"] = p.ModelReply(model=ready)
+    now.again.click()
+    assert not now.again.isEnabled()
+    qtbot.waitUntil(lambda: not now.again.isVisible(), timeout=WAIT_MS)
+    (named,) = [n for c, _a, n in desk.daemon.calls if c == "load_model"]
+    assert named == {"check_again": True}
+
+
 def test_a_failed_model_says_what_to_do(in_use: ModelPage, shelf: Shelf, qtbot: QtBot) -> None:
     broken = problem(title="The model ran out of memory")
     shelf.library = made.library_in_use("failed", model={"problem": broken})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -91,6 +92,37 @@ def test_a_model_from_flash_is_compared_first(make: Make, tmp_path: Path) -> Non
     model.unload()
     model.load()
     assert len(told.checks) == count and model.meter.mode == "ring"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="weights stream on Linux only")
+def test_a_check_that_failed_is_made_again_when_asked_for(make: Make, tmp_path: Path) -> None:
+    path = write_model(tmp_path / "model.gguf", TINY_DENSE, gain=0.5).path
+    told = Told()
+    model = make(path, told, mode="ring", budget_bytes=1 << 40)
+    model.load()
+    said = _say(model)
+    model.unload()
+    _spoil(tmp_path / "self_checks.json")
+    model.load()
+    assert model.meter is not None and model.meter.mode == "mmap" and model.meter.check_failed
+    assert "self-check failed" in model.meter.reason
+    count = len(told.of("comparing"))
+    model.load(check_again=True)
+    assert model.meter is not None and model.meter.mode == "ring" and not model.meter.check_failed
+    assert len(told.of("comparing")) > count
+    assert _say(model) == said
+    model.unload()
+    model.load()  # what it came to is remembered
+    assert model.meter is not None and model.meter.mode == "ring"
+
+
+def _spoil(checks: Path) -> None:
+    """As if the check had failed when it was made."""
+    held = json.loads(checks.read_text("utf-8"))
+    assert held
+    for verdict in held.values():
+        verdict.update(passed=False, detail="1 of 24 tokens differ, first number 3")
+    checks.write_text(json.dumps(held), "utf-8")
 
 
 def test_a_check_ends_with_a_load_that_is_broken_off(make: Make, tiny: Path) -> None:
