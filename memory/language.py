@@ -44,6 +44,7 @@ class Language:
         self._model: LanguageModel | None = None
         self._problem: Problem | None = None
         self._closed = False
+        self._leaving = threading.Event()
         options.on_change(self._follow)
         self._open(options.current())
 
@@ -124,7 +125,11 @@ class Language:
         with self._lock:
             model = self._model
         if model is not None:
-            model.load(check_again=check_again)
+            model.load(self._leaving, check_again=check_again)
+
+    def stop_loading(self) -> None:
+        """The daemon ends: whoever waits for ``load`` waits no longer, and none begins."""
+        self._leaving.set()
 
     def forget_kept(self) -> None:
         """Delete for good what is kept of prompts and may hold a person's words.
