@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 from memory.clock import Clock
 from memory.errors import IndexUnavailable, RecollectError, Stopping, problem_from
@@ -27,10 +27,12 @@ from memory.priority import standing, step_back
 from memory.protocol import Problem
 from memory.store import embeddings, outbox
 from memory.store.db import Database
-from memory.store.embeddings import Vector, Work
+from memory.store.embeddings import Tokens, Vector, Work
 from memory.vectors import Matrix
+from models.token_vectors import AskedTokens
 
 T = TypeVar("T")
+_Embedded = tuple[Vector | None, Tokens | None]
 
 log = logging.getLogger(__name__)
 
@@ -50,13 +52,31 @@ class Embedder(Protocol):
     def close(self) -> None: ...
 
 
+@runtime_checkable
+class TokenEmbedder(Protocol):
+    """One that also tells the vectors of single tokens, see ``models.token_vectors``."""
+
+    def embed_with_tokens(
+        self, texts: Sequence[str], between: Callable[[], bool] | None = None
+    ) -> tuple[Matrix, list[Tokens | None]]: ...
+    def embed_question(self, text: str) -> tuple[Vector, AskedTokens]: ...
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question as the embedder sees it; ``tokens`` is None where it tells none."""
+
+    vector: Vector
+    tokens: AskedTokens | None = None
+
+
 @dataclass(slots=True)
 class _Question:
     """Waiting for its vector; with a limit, for the nearest memories too."""
 
     text: str
     limit: int
-    vector: Future[Vector] = field(default_factory=Future)
+    asked: Future[Asked] = field(default_factory=Future)
     found: Future[list[tuple[str, float]]] = field(default_factory=Future)
 
 
@@ -151,12 +171,12 @@ class Index:
 
     def embed_question(self, question: str) -> Vector:
         """The vector of a question: (dimension,) float32 of unit length."""
-        return self._answered(self._put_question(question, 0).vector)
+        return self._answered(self._put_question(question, 0).asked).vector
 
-    def embed_and_query(self, question: str, limit: int) -> tuple[Vector, list[tuple[str, float]]]:
+    def embed_and_query(self, question: str, limit: int) -> tuple[Asked, list[tuple[str, float]]]:
         """Both at once, embedding only once."""
         asked = self._put_question(question, limit)
-        return self._answered(asked.vector), self._answered(asked.found)
+        return self._answered(asked.asked), self._answered(asked.found)
 
     def rebuild(self) -> int:
         """Make the Chroma index anew from SQLite and wait; returns how many vectors it holds.
@@ -210,15 +230,18 @@ class Index:
     def _serve(self, asked: _Question) -> None:
         try:
             assert self._embedder is not None
-            vector = self._embedder.embed([asked.text])[0]
-            asked.vector.set_result(vector)
-            asked.found.set_result(self._nearest(vector, asked.limit) if asked.limit else [])
+            if isinstance(self._embedder, TokenEmbedder):
+                known = Asked(*self._embedder.embed_question(asked.text))
+            else:
+                known = Asked(self._embedder.embed([asked.text])[0])
+            asked.asked.set_result(known)
+            asked.found.set_result(self._nearest(known.vector, asked.limit) if asked.limit else [])
         except Exception as error:
-            known = error if isinstance(error, RecollectError) else None
-            failure = known or _unavailable(f"{type(error).__name__}.")
-            if known is None:
+            told = error if isinstance(error, RecollectError) else None
+            failure = told or _unavailable(f"{type(error).__name__}.")
+            if told is None:
                 log.warning("question: %s", type(error).__name__, exc_info=True)
-            for future in (asked.vector, asked.found):
+            for future in (asked.asked, asked.found):
                 if not future.done():
                     future.set_exception(failure)
 
@@ -317,32 +340,40 @@ class Index:
         texts = [embedded_text(w.heading, w.text or "") for w in part]
         vectors = self._embed(part, texts)
         store.may_write(False)  # not while the next slice is made ready: that needs the lock too
-        done = [_prepared(w, vector) for w, vector in zip(part, vectors, strict=True)]
+        done = [_prepared(w, *found) for w, found in zip(part, vectors, strict=True)]
         store.put(done, flush=not self._slices and not self._more())
 
     def _more(self) -> bool:
         with self._database.read() as c:
             return bool(outbox.take(c, 1, self._after_seq))
 
-    def _embed(self, part: Sequence[Work], texts: Sequence[str]) -> list[Vector | None]:
+    def _embed(self, part: Sequence[Work], texts: Sequence[str]) -> list[_Embedded]:
         """Vectors of a slice; if it fails, text by text, and after three failures without."""
         assert self._embedder is not None
         try:
-            return list(self._embedder.embed(texts, self._between))
+            return self._embedded(texts)
         except Stopping:
             raise
         except Exception:
             log.warning("embedding a slice failed; one by one", exc_info=True)
-        vectors: list[Vector | None] = []
+        vectors: list[_Embedded] = []
         for work, text in zip(part, texts, strict=True):
             try:
-                vectors.append(self._embedder.embed([text], self._between)[0])
+                vectors += self._embedded([text])
             except Stopping:
                 raise
             except Exception as error:
                 log.warning("memory %s not embedded: %s", work.memory_id, type(error).__name__)
-                vectors.append(None)  # stays findable by words; tried again at the next start
+                vectors.append(
+                    (None, None)
+                )  # stays findable by words; tried again at the next start
         return vectors
+
+    def _embedded(self, texts: Sequence[str]) -> list[_Embedded]:
+        assert self._embedder is not None
+        if isinstance(self._embedder, TokenEmbedder):
+            return list(zip(*self._embedder.embed_with_tokens(texts, self._between), strict=True))
+        return [(vector, None) for vector in self._embedder.embed(texts, self._between)]
 
     def _between(self) -> bool:
         """Between two runs: end, let questions pass, and say whether the next run is long.
@@ -381,12 +412,12 @@ class Index:
         with self._changed:
             waiting, self._questions = list(self._questions), deque()
         for asked in waiting:
-            for future in (asked.vector, asked.found):
+            for future in (asked.asked, asked.found):
                 future.set_exception(_unavailable("It is not open."))
 
 
-def _prepared(work: Work, vector: Vector | None) -> Prepared:
-    return Prepared(work.seq, work.memory_id, work.op, work.source_id, vector)
+def _prepared(work: Work, vector: Vector | None, tokens: Tokens | None = None) -> Prepared:
+    return Prepared(work.seq, work.memory_id, work.op, work.source_id, vector, tokens)
 
 
 def _unavailable(detail: str) -> IndexUnavailable:

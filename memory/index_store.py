@@ -27,7 +27,7 @@ from memory.priority import standing, step_back
 from memory.protocol import Problem
 from memory.store import embeddings, memories, outbox
 from memory.store.db import Connection, Database, DatabaseError
-from memory.store.embeddings import Done, Vector
+from memory.store.embeddings import Done, Tokens, Vector
 from memory.vectors import Vectors
 
 State = Literal["ready", "rebuilding", "unavailable"]
@@ -60,6 +60,7 @@ class Prepared:
     op: str
     source_id: str | None
     vector: Vector | None
+    tokens: Tokens | None = None
 
 
 class IndexStore:
@@ -307,7 +308,9 @@ class IndexStore:
             self._on_change(finished)
 
     def _settle(self, c: Connection, batch: Sequence[Prepared]) -> list[str]:
-        embeddings.done(c, self._model, [Done(e.seq, e.memory_id, e.vector) for e in batch])
+        embeddings.done(
+            c, self._model, [Done(e.seq, e.memory_id, e.vector, e.tokens) for e in batch]
+        )
         now_ms = self._clock.now_ms()
         sources = {entry.source_id for entry in batch if entry.source_id is not None}
         finished = outbox.finish_sources(c, sorted(sources), now_ms)

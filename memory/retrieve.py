@@ -10,7 +10,7 @@ the same.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as WaitedTooLong
 from typing import Protocol
@@ -20,15 +20,18 @@ from numpy.typing import NDArray
 
 from memory.clock import Clock
 from memory.errors import IndexUnavailable, RecollectError, problem_from
+from memory.index import Asked
 from memory.protocol import (
     Problem,
     RecallReply,
     RecallRequest,
 )
-from memory.recall import links, ranking
+from memory.recall import features, late, links, ranking
+from memory.recall.around import Around, around
 from memory.recall.found import Found, Recalled, Trace, hit
 from memory.recall.pool import Meaning, Pool, best
 from memory.recall.terms import Floats, Terms, WordSearch
+from memory.recall.weights import WEIGHTS
 from memory.settings import Settings
 from memory.store import words as sql
 from memory.store.db import Database
@@ -53,13 +56,14 @@ class MeaningIndex(Protocol):
 
     def embed_and_query(
         self, question: str, limit: int
-    ) -> tuple[NDArray[np.float32], list[tuple[str, float]]]: ...
+    ) -> tuple[Asked, list[tuple[str, float]]]: ...
 
 
 class Recall:
     """Answers recall requests. Safe to use from any thread.
 
-    ``settings`` is called for every question, so that a change counts at once.
+    ``settings`` is called for every question, so that a change counts at once. ``weights`` are
+    those of the ranker, by column (see ``memory.recall.ranking``).
     """
 
     def __init__(
@@ -68,11 +72,13 @@ class Recall:
         index: MeaningIndex | None,
         clock: Clock,
         settings: Callable[[], Settings],
+        weights: Mapping[str, float] = WEIGHTS,
     ) -> None:
         self._database = database
         self._index = index
         self._clock = clock
         self._settings = settings
+        self.weights = weights
         self._words = WordSearch()
         self._pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="recall-meaning")
 
@@ -157,8 +163,9 @@ class Recall:
         try:
             asked, near = self._index.embed_and_query(text, limit)
         except Exception as error:  # whatever it is, words still answer, and it is told
-            return Meaning(self._asked_alone(text), (), _since(start), _told(error))
-        return Meaning(np.asarray(asked), tuple(id_ for id_, _cosine in near), _since(start))
+            return Meaning(self._asked_alone(text), ms=_since(start), problem=_told(error))
+        ids = tuple(id_ for id_, _cosine in near)
+        return Meaning(np.asarray(asked.vector), asked.tokens, ids, _since(start))
 
     def _asked_alone(self, text: str) -> Floats | None:
         """The question's vector without Chroma: what words find can still be ranked by it."""
@@ -187,34 +194,52 @@ class Recall:
             if first is None:
                 return []
         with trace.step("links") as step:
-            linked = links.follow(pool.connection, pool.seeds(*first))
+            seeds = pool.seeds(*first)
+            linked = links.follow(pool.connection, seeds)
             step.candidates = len(linked.rowids)
             step.note = ", ".join(linked.names[:8]) or None
             cards, ranked = first
-            if len(linked.rowids):
+            if len(linked.rowids) or any(card.heading for card in cards):
                 reached = pool.within(linked.rowids)
-                cards, ranked = self._score(pool, np.union1d(rows, reached), linked) or first
+                again = self._score(pool, np.union1d(rows, reached), (linked, seeds))
+                cards, ranked = again or first
         with trace.step("duplicates") as step:
             found = best(pool, cards, ranked, limit, exclude)
             step.candidates = len(found)
         return found
 
     def _score(
-        self, pool: Pool, rows: Rowids, linked: links.Links | None
+        self, pool: Pool, rows: Rowids, linked: tuple[links.Links, list[links.Seed]] | None
     ) -> tuple[list[Card], ranking.Ranked] | None:
         """Cards and scores of these rows, those in reach; None where there are none."""
         cards = pool.cards(rows)
         if not cards:
             return None
         kept = np.array(sorted(cards), dtype=np.int64)
-        laid = ranking.around(kept, cards, sql.beside(pool.connection, kept.tolist()))
+        laid = around(kept, cards, pool.beside(cards))
         ordered = [cards[row] for row in kept.tolist()]
-        ranked = ranking.rank(
-            pool.question, pool.terms, pool.meaning.asked, pool.vectors(laid.rows), laid, ordered,
-            self._clock.now_ms(), self._settings().strength_weight,
-            linked.of(kept) if linked is not None else None,
+        columns = features.columns(
+            pool.question, pool.terms, pool.meaning.asked, pool.vectors(laid), laid, ordered,
+            self._late(pool, laid), _linked(kept, ordered, *linked) if linked else None,
         )  # fmt: skip
+        ranked = ranking.rank(
+            columns, self.weights, ordered, self._clock.now_ms(), self._settings().strength_weight
+        )
         return ordered, ranked
+
+    def _late(self, pool: Pool, laid: Around) -> tuple[Floats, Floats] | None:
+        """Token by token, where any candidate leans on others at all."""
+        asked = pool.meaning.tokens
+        if asked is None or not asked.spans or not laid.lean.any():
+            return None
+        weight = late.weights(pool.question.text, asked, pool.terms, self.stems)
+        return late.compare(asked, weight, pool.tokens(laid), laid)
+
+
+def _linked(
+    rows: Rowids, cards: Sequence[Card], found: links.Links, seeds: Sequence[links.Seed]
+) -> tuple[Floats, Floats, Floats]:
+    return found.of(rows), *links.titles(seeds, cards)
 
 
 def _about(terms: Terms) -> str | None:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.errors import EmbedderMissing
+from models.token_vectors import AXES_FILE, AskedTokens, Axes, Bytes
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -26,10 +27,14 @@ if TYPE_CHECKING:
 BATCH_TOKENS = 320
 # A long run: still within the cache of most machines, and three times as long without Python.
 LONG_TOKENS = 3 * BATCH_TOKENS
+# The vectors of single tokens are kept of texts up to this long; a longer passage says enough
+# as a whole, and would take as much room as twenty turns of a chat.
+MOST_KEPT_TOKENS = 128
 # Tokens around every window: [CLS] at the front, [SEP] at the end.
 AROUND = 2
 
 Vectors = NDArray[np.float32]
+Vector = NDArray[np.float32]
 Ids = NDArray[np.int32]
 
 
@@ -60,6 +65,7 @@ class Embedder:
         """Loads the files in ``folder``; raises EmbedderMissing if they cannot be used."""
         self._tokenizer = _load_tokenizer(folder / "tokenizer.json")
         self._session: Any = _load_session(folder / "model.int8.onnx", threads)
+        self._axes = _load_axes(folder)
         self._first = np.array([self._tokenizer.token_to_id("[CLS]")], np.int32)
         self._last = np.array([self._tokenizer.token_to_id("[SEP]")], np.int32)
         self._inside_word = np.zeros(self._tokenizer.get_vocab_size(), np.bool_)
@@ -77,12 +83,70 @@ class Embedder:
         ``max_tokens`` is cut into even windows at word borders; its vector is the mean of
         theirs, weighted by their length.
         """
+        return self._pooled(texts, list(self._windows(texts)), between or _never, lambda *_: None)
+
+    def embed_with_tokens(
+        self, texts: Sequence[str], between: Callable[[], bool] | None = None
+    ) -> tuple[Vectors, list[Bytes | None]]:
+        """The same, with the vectors of single tokens of each text of up to
+        ``MOST_KEPT_TOKENS``; None for a longer one."""
         windows = list(self._windows(texts))
+        found: list[Bytes | None] = [None] * len(texts)
+
+        def keep(batch: Sequence[_Window], states: Vectors) -> None:
+            for window, state in zip(batch, states, strict=True):
+                ids = window.ids[1:-1]
+                if len(ids) <= MOST_KEPT_TOKENS:
+                    found[window.text] = self._axes.small(ids, state[1 : len(ids) + 1])
+
+        return self._pooled(texts, windows, between or _never, keep), found
+
+    def embed_question(self, text: str) -> tuple[Vector, AskedTokens]:
+        """Vector (dimension,) and tokens of a question, those of its first window."""
+        encoding = self._tokenizer.encode(text, add_special_tokens=False)
+        states: list[Vectors] = []
+        vectors = self._pooled(
+            [text],
+            list(self._windows([text])),
+            _never,
+            lambda batch, made: states.extend(
+                state[1 : len(one.ids) - 1] for one, state in zip(batch, made, strict=True)
+            ),
+        )
+        first = min(len(states[0]), len(encoding.offsets)) if len(states) == 1 else 0
+        laid = self._axes.laid(states[0][:first])
+        return vectors[0], AskedTokens(laid, tuple(encoding.offsets[:first]))
+
+    def token_states(self, texts: Sequence[str]) -> list[Vectors]:
+        """The last layer's states of the tokens of each text (its first window), (n, 384)."""
+        found: dict[int, Vectors] = {}
+
+        def keep(batch: Sequence[_Window], states: Vectors) -> None:
+            for window, state in zip(batch, states, strict=True):
+                found.setdefault(window.text, state[1 : len(window.ids) - 1])
+
+        self._pooled(texts, list(self._windows(texts)), _never, keep)
+        return [found[at] for at in range(len(texts))]
+
+    def vocabulary(self) -> dict[str, int]:
+        """Every token with its id."""
+        found: dict[str, int] = self._tokenizer.get_vocab()
+        return found
+
+    def _pooled(
+        self,
+        texts: Sequence[str],
+        windows: Sequence[_Window],
+        between: Callable[[], bool],
+        keep: Callable[[Sequence[_Window], Vectors], None],
+    ) -> Vectors:
+        """Vectors of the texts; ``keep`` is shown the states of each batch's tokens."""
         sums = np.zeros((len(texts), self.dimension), np.float32)
-        for batch in _batches(windows, between or _never):
+        for batch in _batches(windows, between):
             lengths = np.array([len(window.ids) for window in batch], np.float32)
-            weighted = self._run(batch) * lengths[:, None]
-            np.add.at(sums, [window.text for window in batch], weighted)
+            vectors, states = self._run(batch)
+            np.add.at(sums, [window.text for window in batch], vectors * lengths[:, None])
+            keep(batch, states)
         norms = np.linalg.norm(sums, axis=1, keepdims=True)
         unit: Vectors = sums / np.maximum(norms, np.float32(1e-12))
         return unit
@@ -121,7 +185,8 @@ class Embedder:
             border -= 1
         return border if border > start else end
 
-    def _run(self, batch: Sequence[_Window]) -> Vectors:
+    def _run(self, batch: Sequence[_Window]) -> tuple[Vectors, Vectors]:
+        """Vectors (texts, dimension) and states of the tokens (texts, longest, dimension)."""
         shape = (len(batch), max(len(window.ids) for window in batch))
         ids = np.zeros(shape, np.int32)
         weights = np.zeros(shape, np.float32)
@@ -130,8 +195,8 @@ class Embedder:
             weights[row, : len(window.ids)] = 1 / len(window.ids)
         lengths = np.array([len(window.ids) for window in batch], np.int32)
         inputs = {"ids": ids, "lengths": lengths, "weights": weights[:, None, :]}
-        made: Vectors = self._session.run(["vectors"], inputs)[0]
-        return made
+        vectors, states = self._session.run(["vectors", "tokens"], inputs)
+        return vectors, states
 
 
 def _never() -> bool:
@@ -182,6 +247,13 @@ def _load_session(path: Path, threads: int) -> Any:
         return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # the library has a dozen kinds, all plain Exceptions
         raise _missing(path) from error
+
+
+def _load_axes(folder: Path) -> Axes:
+    try:
+        return Axes(folder)
+    except (OSError, ValueError, KeyError) as error:
+        raise _missing(folder / AXES_FILE) from error
 
 
 def _missing(path: Path) -> EmbedderMissing:

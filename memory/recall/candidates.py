@@ -16,11 +16,15 @@ from memory.store.words import Rowids
 
 # How much a neighbour's words count when rows are picked.
 _BESIDE = 0.5
-_BEST_BY_MEANING = 8
+# Those beside so many of the best by meaning are looked at too.
+_BEST_BY_MEANING = 24
+# Places before and after that belong to the same stretch of talk.
+_STRETCH = 4
 
 
 def by_words(terms: Terms, allowed: Rowids | None, count: int) -> Rowids:
-    """Rows with the best words of their own, and with the best words around them."""
+    """Rows with the best words of their own, with the best words beside them, and in the
+    stretches that hold most of the question's words."""
     lists = [term.rowids for term in terms.terms] + list(terms.phrases)
     lists = [rows for rows in lists if len(rows)]
     if not lists:
@@ -36,9 +40,27 @@ def by_words(terms: Terms, allowed: Rowids | None, count: int) -> Rowids:
     around = scores.copy()
     around[1:] += _BESIDE * scores[:-1]
     around[:-1] += _BESIDE * scores[1:]
+    wide = _stretches(terms, size)
     if allowed is not None:
-        scores, around = _only(scores, allowed), _only(around, allowed)
-    return np.union1d(_top(scores, count), _top(around, count))
+        scores, around, wide = (_only(one, allowed) for one in (scores, around, wide))
+    found = (_top(scores, count), _top(around, count), _top(wide, count))
+    return np.unique(np.concatenate(found))
+
+
+def _stretches(terms: Terms, size: int) -> Floats:
+    """What each row gets for the words that stand within ``_STRETCH`` places of it.
+
+    A word counts once for a row, wherever it stands, and the nearer the more.
+    """
+    total = np.zeros(size, dtype=np.float32)
+    for term in terms.terms:
+        once = np.zeros(size, dtype=np.float32)
+        for distance in range(_STRETCH, -1, -1):
+            worth = 1 - distance / (2 * _STRETCH)
+            for rows in (term.rowids - distance, term.rowids + distance):
+                once[rows[(rows > 0) & (rows < size)]] = worth
+        total += term.idf * term.weight * once
+    return total
 
 
 def beside_best(meaning: Sequence[int], allowed: Rowids | None) -> Rowids:

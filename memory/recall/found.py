@@ -34,7 +34,14 @@ class Trace:
 
 @dataclass(frozen=True)
 class Found:
-    """One memory found, with its row, for callers inside the daemon."""
+    """One memory found, with its row, for callers inside the daemon.
+
+    Attributes:
+        score: 0 to 1, for comparing memories found for one question.
+        words, meaning: see ``memory.recall.features``; meaning is None when it was not asked.
+        why: what each witness says.
+        points: what each witness added to its rank; those that added nothing are left out.
+    """
 
     row: MemoryWithSource
     score: float
@@ -42,6 +49,7 @@ class Found:
     meaning: float | None
     similar: tuple[str, ...]
     why: dict[str, float]
+    points: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -78,7 +86,7 @@ def hit(found: Found, now_ms: int, *, explain: bool = False) -> Hit:
         strength=round(decay.retrievability(memory.strength, now_ms), 4),
         happened_at=to_datetime_or_none(memory.happened_ms),
         similar=list(found.similar),
-        why=found.why if explain else None,
+        why=found.points if explain else None,
     )
 
 

@@ -21,14 +21,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from memory.ingest.extracted import HEADING_JOIN
 from memory.recall.terms import Floats
 from memory.store import words as sql
 from memory.store.db import Connection
-from memory.store.words import Rowids
+from memory.store.words import Card, Rowids
 from memory.understand import fold, is_function_word
 
 # The best candidates whose names are followed.
-SEEDS = 5
+SEEDS = 8
 # The candidate whose score counts as nothing: seeds are weighed by how far they stand above it.
 FLOOR = 20
 # A name in more memories than this tells nothing.
@@ -99,14 +100,42 @@ def weights(scores: Floats) -> Floats:
     return np.asarray(above / span if span > 0 else np.ones(len(above)), dtype=np.float32)
 
 
+def title_of(heading: str | None) -> str:
+    """What a memory is called, folded: the last part of its heading, without brackets."""
+    last = (heading or "").rpartition(HEADING_JOIN.strip())[2]
+    found = fold(_BRACKETS.sub("", last)).strip()
+    return found if len(found) >= _SHORTEST else ""
+
+
+def titles(seeds: Sequence[Seed], cards: Sequence[Card]) -> tuple[Floats, Floats]:
+    """How much each candidate is called what a seed names, and names what a seed is called.
+
+    The weight of the best such seed, 0 to 1.
+    """
+    called = [title_of(card.heading) for card in cards]
+    told = [(seed, set(names(seed.text)), title_of(seed.title)) for seed in seeds if seed.weight]
+    is_named, names_it = np.zeros((2, len(cards)), dtype=np.float32)
+    for place, (card, title) in enumerate(zip(cards, called, strict=True)):
+        others = [one for one in told if one[0].rowid != card.rowid]
+        if title:
+            is_named[place] = max(
+                (s.weight for s, held, _own in others if title in held), default=0
+            )
+        wanted = [(seed.weight, own) for seed, _held, own in others if own]
+        if wanted:
+            said = fold(card.beginning)
+            names_it[place] = max((weight for weight, own in wanted if own in said), default=0)
+    return is_named, names_it
+
+
 def follow(c: Connection, seeds: Sequence[Seed]) -> Links:
     """Look up the names of the seeds, the weightiest first."""
     wanted: dict[str, float] = {}
     for seed in seeds:
-        title = fold(_BRACKETS.sub("", seed.title)).strip()
+        title = title_of(seed.title)
         for name in names(seed.text):
             wanted[name] = max(wanted.get(name, 0.0), seed.weight)
-        if len(title) >= _SHORTEST:
+        if title:
             wanted[title] = max(wanted.get(title, 0.0), TITLE * seed.weight)
     chosen = sorted(wanted, key=lambda name: -wanted[name])[:MOST_NAMES]
     gains: dict[int, float] = {}

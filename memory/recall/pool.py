@@ -12,6 +12,7 @@ import numpy as np
 
 from memory.protocol import MemoryKind, MemoryState, Problem
 from memory.recall import candidates, duplicates, links, ranking
+from memory.recall.around import LEAN_MOST, WIDE, Around
 from memory.recall.found import Found
 from memory.recall.terms import Floats, Terms
 from memory.store import memories
@@ -20,6 +21,7 @@ from memory.store.db import Connection
 from memory.store.rows import MemoryWithSource
 from memory.store.words import Card, Rowids
 from memory.understand import Question
+from models.token_vectors import AskedTokens
 
 # A filter that leaves no more than this is searched for meaning exactly, row by row.
 _EXACT_MEANING = 3_000
@@ -27,9 +29,11 @@ _EXACT_MEANING = 3_000
 
 @dataclass(frozen=True)
 class Meaning:
-    """What the index said; ``asked`` is the question's vector, None when it is unavailable."""
+    """What the index said; ``asked`` is the question's vector, None when it is unavailable,
+    ``tokens`` the vectors of its tokens, None where the embedder tells none."""
 
     asked: Floats | None = None
+    tokens: AskedTokens | None = None
     ids: tuple[str, ...] = ()
     ms: float = 0.0
     problem: Problem | None = None
@@ -46,6 +50,10 @@ class Pool:
     allowed: Rowids | None
     wanted: int
     model: str
+    _cards: dict[int, Card | None] = field(default_factory=dict)
+    _beside: dict[int, list[sql.Beside]] = field(default_factory=dict)
+    _vectors: dict[int, Floats | None] = field(default_factory=dict)
+    _tokens: dict[int, sql.Tokens | None] = field(default_factory=dict)
 
     def rows(self) -> Rowids:
         near = self._near()
@@ -87,19 +95,47 @@ class Pool:
         ]
 
     def cards(self, rows: Rowids) -> dict[int, Card]:
+        """Those of the rows that can be found; each is read once."""
         reachable = (MemoryState.ACTIVE, MemoryState.DORMANT)
-        found = sql.cards(self.connection, rows.tolist())
-        return {row: card for row, card in found.items() if card.state in reachable}
+        wanted = rows.tolist()
+        if new := [row for row in wanted if row not in self._cards]:
+            found = sql.cards(self.connection, new)
+            for row in new:
+                card = found.get(row)
+                self._cards[row] = card if card and card.state in reachable else None
+        return {row: card for row in wanted if (card := self._cards[row]) is not None}
 
-    def vectors(self, rows: Rowids) -> Floats | None:
-        """A line for each row, zeros where the memory has no vector yet."""
+    def beside(self, cards: dict[int, Card]) -> list[sql.Beside]:
+        """Neighbours of those short enough to lean on them; each is read once."""
+        short = [row for row, card in cards.items() if card.length < LEAN_MOST]
+        if new := [row for row in short if row not in self._beside]:
+            self._beside.update({row: [] for row in new})
+            for one in sql.beside(self.connection, new, WIDE):
+                self._beside[one.row].append(one)
+        return [one for row in short for one in self._beside[row]]
+
+    def vectors(self, laid: Around) -> Floats | None:
+        """A line for each of ``laid.rows``; zeros where none is there, or none is wanted."""
         if self.meaning.asked is None:
             return None
-        have, vectors = sql.vectors(self.connection, rows.tolist(), self.model)
-        table = np.zeros((len(rows), len(self.meaning.asked)), dtype=np.float32)
-        if have:
-            table[np.searchsorted(rows, np.array(have, dtype=np.int64))] = vectors
+        close = laid.close.tolist()
+        if new := [row for row in close if row not in self._vectors]:
+            self._vectors.update(dict.fromkeys(new))
+            self._vectors.update(zip(*sql.vectors(self.connection, new, self.model), strict=True))
+        table = np.zeros((len(laid.rows), len(self.meaning.asked)), dtype=np.float32)
+        for row, place in zip(close, np.searchsorted(laid.rows, laid.close), strict=True):
+            vector = self._vectors[row]
+            if vector is not None:
+                table[place] = vector
         return table
+
+    def tokens(self, laid: Around) -> dict[int, sql.Tokens]:
+        """Those of candidates that lean on others and of the two beside each, by row."""
+        close = laid.leaning.tolist()
+        if new := [row for row in close if row not in self._tokens]:
+            self._tokens.update(dict.fromkeys(new))
+            self._tokens.update(sql.tokens(self.connection, new, self.model))
+        return {row: found for row in close if (found := self._tokens[row]) is not None}
 
 
 def best(
@@ -130,7 +166,7 @@ def best(
                 kept.append(_Kept(int(place), row, gist))
         if len(kept) >= limit:
             break
-    return [_found(entry, ranked) for entry in kept]
+    return [_found(entry, ranked, pool.meaning.asked is not None) for entry in kept]
 
 
 @dataclass
@@ -141,13 +177,15 @@ class _Kept:
     similar: list[str] = field(default_factory=list)
 
 
-def _found(entry: _Kept, ranked: ranking.Ranked) -> Found:
+def _found(entry: _Kept, ranked: ranking.Ranked, by_meaning: bool) -> Found:
     why = {name: round(float(column[entry.place]), 4) for name, column in ranked.features.items()}
+    points = {name: round(float(column[entry.place]), 2) for name, column in ranked.points.items()}
     return Found(
         row=entry.row,
-        score=round(float(ranked.scores[entry.place]), 5),
+        score=round(ranking.shown(float(ranked.scores[entry.place])), 5),
         words=why["words"],
-        meaning=why.get("meaning"),
+        meaning=why["meaning"] if by_meaning else None,
         similar=tuple(entry.similar),
         why=why,
+        points={name: value for name, value in points.items() if value},
     )

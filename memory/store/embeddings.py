@@ -16,6 +16,7 @@ from memory.store import outbox
 from memory.store.db import Connection
 
 Vector = NDArray[np.float32]
+Tokens = NDArray[np.int8]
 
 _PAGE = 2_000
 
@@ -39,11 +40,15 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A finished outbox entry; ``vector`` is None where there is none to keep."""
+    """A finished outbox entry; ``vector`` is None where there is none to keep.
+
+    ``tokens`` are the vectors of single tokens, (n, width) signed bytes, of a short text.
+    """
 
     seq: int
     memory_id: str
     vector: Vector | None
+    tokens: Tokens | None = None
 
 
 def pack(vector: Vector) -> bytes:
@@ -84,17 +89,26 @@ def done(c: Connection, model: str, finished: Sequence[Done]) -> None:
     A memory edited or forgotten meanwhile lost its entry: a vector is kept only while the very
     entry it was made for still stands.
     """
-    c.executemany(
-        "INSERT OR REPLACE INTO embeddings (memory_id, model, vector) SELECT ?2, ?3, ?4"
+    standing = (
         " WHERE EXISTS (SELECT 1 FROM outbox WHERE seq = ?1 AND memory_id = ?2)"
-        " AND EXISTS (SELECT 1 FROM memories WHERE id = ?2)",
+        " AND EXISTS (SELECT 1 FROM memories WHERE id = ?2)"
+    )
+    c.executemany(
+        "INSERT OR REPLACE INTO embeddings (memory_id, model, vector) SELECT ?2, ?3, ?4" + standing,
         [(f.seq, f.memory_id, model, pack(f.vector)) for f in finished if f.vector is not None],
     )
+    c.executemany(
+        "INSERT OR REPLACE INTO token_vectors (memory_id, model, vectors) SELECT ?2, ?3, ?4"
+        + standing,
+        [(f.seq, f.memory_id, model, f.tokens.tobytes()) for f in finished
+         if f.tokens is not None and len(f.tokens)],
+    )  # fmt: skip
     outbox.done(c, [f.seq for f in finished])
 
 
 def drop(c: Connection, memory_ids: Sequence[str]) -> None:
-    c.executemany("DELETE FROM embeddings WHERE memory_id = ?", [(id_,) for id_ in memory_ids])
+    for table in ("embeddings", "token_vectors"):
+        c.executemany(f"DELETE FROM {table} WHERE memory_id = ?", [(id_,) for id_ in memory_ids])
 
 
 def get_many(c: Connection, memory_ids: Sequence[str], model: str) -> dict[str, Vector]:
@@ -142,7 +156,8 @@ def sample(c: Connection, model: str, count: int) -> list[tuple[str, Vector]]:
 
 def drop_other_models(c: Connection, model: str) -> None:
     """Forget the vectors another embedder made; they live in another space."""
-    c.execute("DELETE FROM embeddings WHERE model <> ?", (model,))
+    for table in ("embeddings", "token_vectors"):
+        c.execute(f"DELETE FROM {table} WHERE model <> ?", (model,))
 
 
 def ids(c: Connection, model: str) -> Iterator[str]:

@@ -274,6 +274,15 @@ CREATE TRIGGER memories_au AFTER UPDATE OF text, heading ON memories BEGIN
 END;
 """
 
+# Vectors of the single tokens of short texts, signed bytes; see ``models.token_vectors``.
+_TOKENS = """
+CREATE TABLE token_vectors (
+    memory_id TEXT PRIMARY KEY REFERENCES memories(id) ON DELETE CASCADE,
+    model TEXT NOT NULL,
+    vectors BLOB NOT NULL
+);
+"""
+
 
 @dataclass(frozen=True)
 class Step:
@@ -287,7 +296,7 @@ class Step:
         return hashlib.sha256(self.sql.encode()).hexdigest()[:16]
 
 
-STEPS: tuple[Step, ...] = (Step("0001-first", _FIRST),)
+STEPS: tuple[Step, ...] = (Step("0001-first", _FIRST), Step("0003-tokens", _TOKENS))
 
 
 def pending(connection: sqlite3.Connection, steps: Sequence[Step] = STEPS) -> list[Step]:

@@ -13,7 +13,7 @@ import sqlite3
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,11 +25,15 @@ from memory.store.rows import Strength
 
 Rowids = NDArray[np.int64]
 Vectors = NDArray[np.float32]
+Tokens = NDArray[np.int8]
+
+TOKEN_WIDTH = 96
 
 _REACH = "m.state IN ('active', 'dormant')"
 _REACH_UNINDEXED = "+m.state IN ('active', 'dormant')"  # by the filter's own index instead
 _KINDS = {kind.value: kind for kind in MemoryKind}
 _STATES = {state.value: state for state in MemoryState}
+_BEGINNING = 400  # characters that tell what kind of text it is
 _HAPPENED = "ifnull(m.happened_ms, m.learnt_ms)"
 
 
@@ -80,7 +84,9 @@ class Card:
     kind: MemoryKind
     state: MemoryState
     length: int  # code points
-    ending: str  # last characters of the text
+    beginning: str  # of the text
+    ending: str  # last characters of it
+    heading: str | None
     ref: str | None
     speaker: str | None
     role: str | None
@@ -220,7 +226,8 @@ def cards(c: Connection, rowids: Sequence[int]) -> dict[int, Card]:
     """Cards of these rows, whatever their state."""
     rows = c.execute(
         "SELECT m.rowid, m.id, m.source_id, m.position, m.kind, m.state, length(m.text),"
-        f" substr(m.text, -8), m.ref, m.speaker, m.role, {_HAPPENED}, m.learnt_ms,"
+        f" substr(m.text, 1, {_BEGINNING}), substr(m.text, -8), m.heading, m.ref, m.speaker,"
+        f" m.role, {_HAPPENED}, m.learnt_ms,"
         " m.stability_days, m.difficulty, m.reviewed_ms, m.importance, m.pinned, m.marked_wrong"
         " FROM memories m WHERE m.rowid IN (SELECT value FROM json_each(?))",
         (json.dumps(list(rowids)),),
@@ -228,25 +235,43 @@ def cards(c: Connection, rowids: Sequence[int]) -> dict[int, Card]:
     return {
         r[0]: Card(
             r[0], r[1], r[2], r[3], _KINDS[r[4]], _STATES[r[5]], r[6], r[7], r[8], r[9],
-            r[10], r[11], r[12], Strength(r[13], r[14], r[15]), r[16], bool(r[17]), bool(r[18]),
+            r[10], r[11], r[12], r[13], r[14], Strength(r[15], r[16], r[17]), r[18],
+            bool(r[19]), bool(r[20]),
         )
         for r in rows
     }  # fmt: skip
 
 
-def beside(c: Connection, rowids: Sequence[int]) -> list[tuple[int, int, int, int]]:
-    """Neighbours in the same source: (row, neighbour, -1 before or 1 after, its length)."""
+class Beside(NamedTuple):
+    """Two memories of one source close to each other.
+
+    Attributes:
+        distance: of the neighbour, -4 to 4; after is positive.
+        length: of the neighbour, characters.
+        ending: last characters of the neighbour just before, None for others.
+    """
+
+    row: int
+    neighbour: int
+    distance: int
+    length: int
+    ending: str | None
+
+
+def beside(c: Connection, rowids: Sequence[int], reach: int) -> list[Beside]:
+    """Neighbours in the same source, up to ``reach`` places away."""
     rows = c.execute(
         # The place in the source tells the length without reading the text itself.
-        'SELECT a.rowid, b.rowid, b.position - a.position, b."end" - b.start'
+        'SELECT a.rowid, b.rowid, b.position - a.position, b."end" - b.start,'
+        " CASE b.position - a.position WHEN -1 THEN substr(b.text, -8) END"
         # CROSS JOIN and the plus sign keep the planner from going by state: every row, 400 ms.
         " FROM memories a CROSS JOIN memories b ON b.source_id = a.source_id"
-        " AND b.position BETWEEN a.position - 1 AND a.position + 1 AND b.rowid <> a.rowid"
-        " WHERE a.rowid IN (SELECT value FROM json_each(?))"
+        " AND b.position BETWEEN a.position - ?2 AND a.position + ?2 AND b.rowid <> a.rowid"
+        " WHERE a.rowid IN (SELECT value FROM json_each(?1))"
         " AND +b.state IN ('active', 'dormant') AND b.position <> a.position",
-        (json.dumps(list(rowids)),),
+        (json.dumps(list(rowids)), reach),
     )
-    return [(row[0], row[1], row[2], row[3]) for row in rows]
+    return [Beside(*row) for row in rows]
 
 
 def vectors(c: Connection, rowids: Sequence[int], model: str) -> tuple[list[int], Vectors]:
@@ -261,6 +286,17 @@ def vectors(c: Connection, rowids: Sequence[int], model: str) -> tuple[list[int]
         return [], np.zeros((0, 0), dtype=np.float32)
     flat = np.frombuffer(b"".join(row[1] for row in rows), dtype="<f2")
     return [row[0] for row in rows], flat.reshape(len(rows), -1).astype(np.float32)
+
+
+def tokens(c: Connection, rowids: Sequence[int], model: str) -> dict[int, Tokens]:
+    """Vectors of the single tokens of those rows that have some, (n, TOKEN_WIDTH) each."""
+    rows = c.execute(
+        "SELECT m.rowid, t.vectors FROM memories m CROSS JOIN token_vectors t"
+        " ON t.memory_id = m.id AND t.model = ?"
+        " WHERE m.rowid IN (SELECT value FROM json_each(?))",
+        (model, json.dumps(list(rowids))),
+    )
+    return {row[0]: np.frombuffer(row[1], np.int8).reshape(-1, TOKEN_WIDTH) for row in rows}
 
 
 def texts(c: Connection, rowids: Sequence[int]) -> dict[int, str]:

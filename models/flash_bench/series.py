@@ -202,12 +202,13 @@ def _direct(path: Path) -> float | None:
 
 
 def _ours_fits(question: Question, checks: Path) -> Iterator[tuple[str, Outcome]]:
+    """Token by token as llama-cpp-python does it, then with guesses, which fill passes up."""
     budget = question.path.stat().st_size * 3
-    load = {"budget_bytes": budget, "mode": "fits", "lookup": "always", "checks": str(checks)}
-    with OurWorker(question, None, **load) as worker:
-        asked = [{"role": "user", "content": question.prompt}]
-        tokens = min(FITS_TOKENS, question.tokens)
-        yield "ours", worker.ask(asked, several=False, max_tokens=tokens)
+    load = {"budget_bytes": budget, "mode": "fits", "checks": str(checks)}
+    asked = [{"role": "user", "content": question.prompt}]
+    with OurWorker(question, None, lookup="never", **load) as worker:
+        yield "ours", worker.ask(asked, max_tokens=min(FITS_TOKENS, question.tokens))
+    with OurWorker(question, None, lookup="always", **load) as worker:
         yield "ours, guessing", worker.ask(asked, several=True)
 
 

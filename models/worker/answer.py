@@ -131,7 +131,7 @@ class Answer:
             loaded.widths,
             loaded.pace,
             several=order.get("several", True),
-            always_wide=loaded.residence.streams,
+            always_wide=loaded.residence.mode == "ring",
             between=self._between_passes,
         )
         self._counts = writing.counts

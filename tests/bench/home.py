@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from memory.index import Index
 from memory.ingest import chunker, reader_process, storing
 from memory.paths import data_paths
 from memory.protocol import MemoryKind, SourceKind, SourceState
+from memory.recall.weights import WEIGHTS
 from memory.retrieve import Recall
 from memory.settings import Settings
 from memory.store import memories, sources
@@ -50,7 +51,7 @@ class Home:
                 )
 
         self.database.write(work)
-        self._settle()
+        self.settle()
 
     def add_passages(self, passages: Sequence[Passage]) -> None:
         """Each passage as a source of its own; its ``ref`` is the passage's id."""
@@ -69,16 +70,16 @@ class Home:
                 memories.append(c, source_id, [memory], now_ms, storing.first_strength(now_ms))
 
         self.database.write(work)
-        self._settle()
+        self.settle()
 
-    def _settle(self) -> None:
+    def settle(self) -> None:
         self.index.wake()
         if not self.index.settled(1800):
             raise RuntimeError("the index did not settle")
 
 
 @contextmanager
-def home() -> Iterator[Home]:
+def home(weights: Mapping[str, float] = WEIGHTS) -> Iterator[Home]:
     """An empty memory in a temporary folder, closed and removed at the end."""
     with tempfile.TemporaryDirectory(prefix="recollect-bench-") as folder:
         paths = data_paths(folder)
@@ -88,7 +89,7 @@ def home() -> Iterator[Home]:
         embedder = load_embedder(threads=2)
         index = Index(database, paths, clock, lambda: embedder)
         index.start()
-        recall = Recall(database, index, clock, Settings)
+        recall = Recall(database, index, clock, Settings, weights)
         try:
             yield Home(database, index, recall, embedder, clock)
         finally:

@@ -114,6 +114,14 @@ class Lent:
     def embed(self, texts: Sequence[str], between: Callable[[], bool] | None = None) -> object:
         return self._embedder.embed(texts, between)
 
+    def embed_with_tokens(
+        self, texts: Sequence[str], between: Callable[[], bool] | None = None
+    ) -> object:
+        return self._embedder.embed_with_tokens(texts, between)
+
+    def embed_question(self, text: str) -> object:
+        return self._embedder.embed_question(text)
+
     def close(self) -> None:
         pass
 

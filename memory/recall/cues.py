@@ -1,0 +1,84 @@
+"""What the wording of a text tells, whatever it is about: a time, a number, a name. Pure.
+
+A question that begins with "when" is answered by a text that names a time, "how many" by one
+with a number, "who" by one with a name. Written for English; in other languages digits and
+capitals still speak, and where nothing speaks all candidates stay equal.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from memory.recall.terms import Floats
+
+_TIME = re.compile(
+    r"\b(?:january|february|march|april|may|june|july|august|september|october|november|december"
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|yesterday|today|tomorrow|tonight|ago|weekend"
+    r"|spring|summer|autumn|fall|winter|christmas|easter|birthday|recently|just"
+    r"|(?:last|next|this|every|past|each|other|few|couple of|\d+|two|three|four|five|six)"
+    r" (?:night|days?|weeks?|months?|years?|time))\b"
+    r"|\b(?:1\d|20)\d\d\b|\b\d{1,2}[:./]\d\d\b",
+    re.I,
+)
+_NUMBER = re.compile(
+    r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|twenty|thirty"
+    r"|forty|fifty|hundred|thousand|million|once|twice|couple|several|both)\b",
+    re.I,
+)
+_CAPITAL = re.compile(r"(?<=[\w,;:'’] )[A-ZÀ-ÖØ-ÞΑ-ΩА-ЯЁ][\w'’-]+|\"[^\"]+\"|“[^”]+”")
+_FIRST_PERSON = re.compile(r"\b(?:I|I'm|I've|I'd|I’m|I’ve|my|we|we're|our|me|us|mine)\b")
+_MOST_CAPITALS = 4.0
+
+_ASKS_TIME = re.compile(
+    r"\bwhen\b|\bhow (?:long|soon|often)\b|\b(?:what|which) (?:year|day|date|month|time)\b", re.I
+)
+_ASKS_NUMBER = re.compile(r"\bhow (?:many|much|old|far|tall|big|long|often)\b", re.I)
+_ASKS_NAME = re.compile(r"\b(?:who|whose|whom|where|which|what)\b", re.I)
+_ASKS_PAST = re.compile(
+    r"\b(?:used to|originally|formerly|previous(?:ly)?|earlier|before|back then|in the past|former"
+    r"|old|at first|the first|first|until|ago|history|changed?)\b",
+    re.I,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asks:
+    """What kind of thing a question asks for."""
+
+    time: bool
+    number: bool
+    name: bool
+
+
+def asks(question: str) -> Asks:
+    return Asks(
+        bool(_ASKS_TIME.search(question)),
+        bool(_ASKS_NUMBER.search(question)),
+        bool(_ASKS_NAME.search(question)),
+    )
+
+
+def asks_past(question: str) -> bool:
+    """Whether a question is about how something was, or how it changed."""
+    return _ASKS_PAST.search(question) is not None
+
+
+def cues(texts: Sequence[str]) -> dict[str, Floats]:
+    """One place for each text: names a time, has a number, share of names, says I or we."""
+    return {
+        "times": _flags(_TIME.search(text) is not None for text in texts),
+        "numbers": _flags(_NUMBER.search(text) is not None for text in texts),
+        "capitals": np.array(
+            [min(len(_CAPITAL.findall(text)), _MOST_CAPITALS) / _MOST_CAPITALS for text in texts],
+            dtype=np.float32,
+        ),
+        "first_person": _flags(_FIRST_PERSON.search(text) is not None for text in texts),
+    }
+
+
+def _flags(values: object) -> Floats:
+    return np.array(list(values), dtype=np.float32)  # type: ignore[call-overload]

@@ -1,0 +1,226 @@
+"""Operator "features": what each witness says of each candidate, one column each. Pure.
+
+Words (BM25 divided by what a memory with all words of the question would get) and meaning (the
+cosine of question and memory) are heard for the memory alone, with the two beside it, and, for
+words, with four on either side, because a turn of a chat says little by itself ("Yes, in
+Lisbon!"). Each is told twice: as it is, and as its distance from the ten best candidates, which
+tells how much this way of searching has made up its mind; one that finds all alike says nothing
+then (after MemGAS's router by entropy, arXiv 2505.19549).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from memory.clock import DAY_MS
+from memory.recall import cues
+from memory.recall.around import WIDE, Around, asks
+from memory.recall.terms import Floats, Terms, bm25
+from memory.store.words import Card
+from memory.understand import Question, content_words, words_of
+
+# Meaning with neighbours: their vectors count half.
+BESIDE = 0.5
+# The best so many candidates are what a value is compared with.
+BEST = 10
+# Two memories of this cosine may speak of the same thing.
+ALIKE = 0.6
+_FAR = 4.0
+_EVEN = 0.02
+
+_NOBODY = frozenset("user person human you me assistant ai system model tool".split())
+
+Columns = dict[str, Floats]
+
+
+def columns(
+    question: Question,
+    terms: Terms,
+    asked: Floats | None,
+    vectors: Floats | None,
+    laid: Around,
+    cards: Sequence[Card],
+    late: tuple[Floats, Floats] | None = None,
+    linked: tuple[Floats, Floats, Floats] | None = None,
+) -> Columns:
+    """Every column, (n,) each.
+
+    ``vectors`` has a line for each of ``laid.rows`` (zeros where a memory has none yet or is
+    not ``close``), or is None when meaning is unavailable, as is ``asked``, the question's own
+    vector. ``late`` is what ``memory.recall.late`` says of each candidate alone and with those
+    beside it, ``linked`` what each gains by names it shares with the best ones, by being called
+    what those name, and by naming what those are called.
+    """
+    found = _by_words(terms, laid, _names(terms, cards)) | _by_meaning(asked, vectors, laid)
+    found |= dict(zip(("tokens", "tokens_near"), late or (found["words"] * 0,) * 2, strict=True))
+    for name in list(found):
+        found |= _compared(name, found[name])
+    found |= _signs(question, terms, cards) | _wording(question, laid, cards)
+    found["lean"] = laid.lean
+    found["superseded"] = _superseded(question, vectors, laid, cards)
+    found["title"] = _titles(question, cards)
+    none = np.zeros(len(cards), dtype=np.float32)
+    found |= dict(zip(("linked", "is_named", "names_it"), linked or (none,) * 3, strict=True))
+    return found
+
+
+def apart(values: Floats) -> Floats:
+    """How far each value stands from the mean of the ten best, in standard deviations."""
+    if not len(values):
+        return values
+    best = np.sort(values)[-BEST:]
+    return np.asarray(
+        np.clip((values - best.mean()) / (values.std() + _EVEN), -_FAR, _FAR), dtype=np.float32
+    )
+
+
+def _compared(name: str, values: Floats) -> Columns:
+    """A column with its distance from the best; what is not known counts as the mean."""
+    known = ~np.isnan(values)
+    if known.all():
+        return {f"{name}_apart": apart(values)}
+    far = np.zeros(len(values), dtype=np.float32)
+    if known.any():
+        far[known] = apart(values[known])
+        far[~known] = far[known].mean()
+    return {name: np.where(known, values, 0.0), f"{name}_apart": far}
+
+
+def _names(terms: Terms, cards: Sequence[Card]) -> Floats:
+    """1 for each term that is no name of a speaker, else 0.
+
+    A turn that holds the name of a speaker is mostly said by somebody else, to that person; who
+    speaks is a witness of its own.
+    """
+    names = {
+        name for speaker in {card.speaker for card in cards} for name in words_of(speaker or "")
+    }
+    names -= _NOBODY
+    return np.array(
+        [not any(_same(term.text, name) for name in names) for term in terms.terms],
+        dtype=np.float32,
+    )
+
+
+def _same(stem: str, name: str) -> bool:
+    return name.startswith(stem) and len(name) - len(stem) <= 2
+
+
+def _by_words(terms: Terms, laid: Around, unnamed: Floats) -> Columns:
+    """Words of a candidate alone; and without the names of speakers, alone, with the one
+    before, the one after, both, two and four on either side."""
+    none = np.zeros(len(laid.at), dtype=np.float32)
+    windows = {
+        "said": range(0),
+        "said_before": range(WIDE - 1, WIDE),
+        "said_after": range(WIDE, WIDE + 1),
+        "words_near": range(WIDE - 1, WIDE + 1),
+        "words_around": range(WIDE - 2, WIDE + 2),
+        "words_wide": range(2 * WIDE),
+    }
+    if not terms.terms or not len(laid.at):
+        return dict.fromkeys(("words", *windows), none)
+    counts, weights, ideal = terms.counts(laid.rows), terms.weights(), max(terms.ideal, 1e-6)
+
+    def heard(lines: range, weights: Floats) -> Floats:
+        held, lengths = counts[:, laid.at].copy(), laid.lengths[laid.at].copy()
+        for line in lines:
+            has = laid.beside[line] >= 0
+            places = laid.beside[line][has]
+            held[:, has] += counts[:, places]
+            lengths[has] += laid.lengths[places]
+        return bm25(held, lengths, float(lengths.mean()), weights) / ideal
+
+    found = {name: heard(lines, weights * unnamed) for name, lines in windows.items()}
+    return {"words": heard(range(0), weights), **found}
+
+
+def _by_meaning(asked: Floats | None, vectors: Floats | None, laid: Around) -> Columns:
+    if asked is None or vectors is None:
+        none = np.zeros(len(laid.at), dtype=np.float32)
+        return {"meaning": none, "meaning_near": none}
+    summed = vectors[laid.at].copy()
+    for line in (WIDE - 1, WIDE):
+        has = laid.beside[line] >= 0
+        summed[has] += BESIDE * vectors[laid.beside[line][has]]
+    norms = np.linalg.norm(summed, axis=1)
+    return {
+        "meaning": vectors[laid.at] @ asked,
+        "meaning_near": (summed @ asked) / np.maximum(norms, 1e-6),
+    }
+
+
+def _signs(question: Question, terms: Terms, cards: Sequence[Card]) -> Columns:
+    span, kinds = question.span, question.kinds
+    held: set[int] = set()
+    for rows in terms.phrases:
+        held.update(rows.tolist())
+    named: dict[str | None, bool] = {None: False}
+
+    def names(speaker: str | None) -> bool:
+        if speaker not in named:
+            name = set(words_of(speaker or "")) - _NOBODY
+            named[speaker] = not name.isdisjoint(question.folded)
+        return named[speaker]
+
+    def when(card: Card) -> bool:
+        return span is not None and span.start_ms <= card.when_ms < span.end_ms
+
+    return {
+        "speaker": _flags([names(card.speaker) for card in cards]),
+        "phrase": _flags([card.rowid in held for card in cards]),
+        "time": _flags([when(card) for card in cards]),
+        "kind": _flags([card.kind in kinds for card in cards]),
+        "person": _flags([card.role == "user" for card in cards]),
+    }
+
+
+def _wording(question: Question, laid: Around, cards: Sequence[Card]) -> Columns:
+    """What the texts look like beside what kind of thing is asked for."""
+    told, wants = cues.cues([card.beginning for card in cards]), cues.asks(question.text)
+    return {
+        "asks": _flags([asks(card.ending) for card in cards]),
+        "answers": laid.asked_before,
+        "times": told["times"],
+        "times_asked": told["times"] * wants.time,
+        "numbers_asked": told["numbers"] * wants.number,
+        "capitals": told["capitals"],
+        "capitals_asked": told["capitals"] * wants.name,
+        "first_person": told["first_person"],
+        "length": np.log1p(laid.lengths[laid.at] / 100).astype(np.float32),
+    }
+
+
+def _superseded(
+    question: Question, vectors: Floats | None, laid: Around, cards: Sequence[Card]
+) -> Floats:
+    """How nearly a later candidate, of another day, says the same anew: 0 to 1.
+
+    A question about earlier times has no use for that.
+    """
+    if vectors is None or not len(cards) or cues.asks_past(question.text):
+        return np.zeros(len(cards), dtype=np.float32)
+    own = vectors[laid.at]
+    alike = np.clip((own @ own.T - ALIKE) / (1 - ALIKE), 0.0, 1.0)
+    when = np.array([card.when_ms for card in cards], dtype=np.int64)
+    later = when[None, :] - when[:, None] >= DAY_MS
+    return np.asarray((alike * later).max(axis=1), dtype=np.float32)
+
+
+def _titles(question: Question, cards: Sequence[Card]) -> Floats:
+    """Share of the words of a memory's own heading that the question names."""
+    known: dict[str, float] = {"": 0.0}
+
+    def named(heading: str) -> float:
+        if heading not in known:
+            words = content_words(heading)
+            known[heading] = sum(word in question.folded for word in words) / max(len(words), 1)
+        return known[heading]
+
+    return np.array([named(card.heading or "") for card in cards], dtype=np.float32)
+
+
+def _flags(values: Sequence[bool]) -> Floats:
+    return np.array(values, dtype=np.float32)

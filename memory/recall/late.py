@@ -1,0 +1,77 @@
+"""Operator "tokens": a question compared with short texts token by token (MaxSim). Pure.
+
+Each word of the question looks for the token that means most nearly the same, in the text
+itself and in the two beside it; the mean, weighted by how rare the words are, is what the text
+says about the question (late interaction, Khattab and Zaharia, ColBERT, arXiv 2004.12832).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from memory.recall.around import WIDE, Around
+from memory.recall.terms import Floats, Terms
+from memory.understand import is_function_word, words_of
+from models.token_vectors import SCALE, AskedTokens
+
+# What a word of no content of its own counts, and one that stands nowhere in memory.
+_FUNCTION = 1.0
+_UNKNOWN = 6.0
+
+Tokens = NDArray[np.int8]
+
+
+def weights(
+    question: str,
+    asked: AskedTokens,
+    terms: Terms,
+    stems: Callable[[Sequence[str]], list[tuple[str, ...]]],
+) -> Floats:
+    """Weight of each token of the question: the rarity of the word it belongs to; sums to 1."""
+    rarity = {term.text: term.idf * term.weight for term in terms.terms}
+    words = [_word_at(question, *span) for span in asked.spans]
+    stem = dict(zip(words, stems(words), strict=True))
+
+    def weight(word: str) -> float:
+        if all(is_function_word(part) for part in words_of(word)):
+            return _FUNCTION
+        known = [rarity[one] for one in stem[word] if one in rarity]
+        common = any(one in terms.common for one in stem[word])
+        return max(known) if known else _FUNCTION if common else _UNKNOWN
+
+    found = np.array([weight(word) for word in words], dtype=np.float32)
+    return found / max(float(found.sum()), 1e-6)
+
+
+def compare(
+    asked: AskedTokens, weight: Floats, tokens: Mapping[int, Tokens], laid: Around
+) -> tuple[Floats, Floats]:
+    """Of each candidate alone and with the two beside it: -1 to 1; NaN where it has no tokens.
+
+    ``tokens`` holds those of ``laid.leaning`` that have some, by row.
+    """
+    rows = sorted(tokens)
+    best = np.full((len(laid.rows), len(weight)), np.nan, dtype=np.float32)
+    if rows:
+        parts = [tokens[row] for row in rows]
+        starts = np.cumsum([0, *(len(part) for part in parts[:-1])])
+        alike = np.concatenate(parts).astype(np.float32) @ asked.vectors.T / SCALE
+        best[np.searchsorted(laid.rows, rows)] = np.maximum.reduceat(alike, starts, axis=0)
+    alone = best[laid.at]
+    near = alone.copy()
+    for line in (WIDE - 1, WIDE):
+        has = laid.beside[line] >= 0
+        near[has] = np.fmax(near[has], best[laid.beside[line][has]])
+    return alone @ weight, near @ weight
+
+
+def _word_at(text: str, start: int, end: int) -> str:
+    """The whole word around a token."""
+    while start > 0 and text[start - 1].isalnum():
+        start -= 1
+    while end < len(text) and text[end].isalnum():
+        end += 1
+    return text[start:end]

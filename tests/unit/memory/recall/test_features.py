@@ -1,0 +1,133 @@
+"""What each witness says of the candidates."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from memory.clock import DAY_MS
+from memory.protocol import MemoryKind
+from memory.recall import cues, features
+from memory.recall.features import apart, columns
+from memory.understand import understand
+from tests.unit.memory.recall.laid import NOW, card, talk, terms
+
+TEXTS = [
+    "the weather was fine",
+    "did you find the kitten ?",
+    "yes under the porch",
+    "good to hear",
+    "what else is new",
+    "nothing much here",
+]
+
+
+def of(question: str, texts: list[str], rows: list[int], *words: str, **more: object):  # type: ignore[no-untyped-def]
+    laid, cards = talk(texts, rows, **more)
+    return columns(understand(question, NOW), terms(texts, *words), None, None, laid, cards)
+
+
+def test_the_turn_after_the_one_with_the_word_hears_it_too() -> None:
+    found = of("where was the kitten?", TEXTS, [2, 3, 6], "kitten")
+    assert found["words"][0] > 0 and found["words"][1:].tolist() == [0.0, 0.0]
+    assert found["said_before"][1] > 0 == found["said_after"][1]
+    assert found["words_near"][1] > 0 == found["words_near"][2]
+    assert found["words_wide"][2] > 0
+    assert found["answers"].tolist() == [0.0, 1.0, 0.0]
+    assert found["asks"].tolist() == [1.0, 0.0, 0.0]
+
+
+def test_the_name_of_a_speaker_is_no_word_of_what_is_said() -> None:
+    texts = ["ann how are you", "fine i bought a boat", "a boat how nice ann"]
+    found = of("what did ann buy, a boat?", texts, [1, 2, 3], "ann", "boat", speaker="Ann")
+    assert found["said"][0] == 0.0 < found["said"][1]
+    assert found["words"][0] > 0
+    assert found["speaker"].tolist() == [1.0, 1.0, 1.0]
+
+
+def test_nobody_is_called_user() -> None:
+    found = of("what did the user say?", TEXTS, [1], "weather", speaker="User")
+    assert found["speaker"].tolist() == [0.0]
+
+
+def test_distance_from_the_best_is_large_only_where_one_stands_out() -> None:
+    clear = np.array([1.0] + [0.1] * 40, np.float32)
+    even = np.array([0.51] + [0.5] * 40, np.float32)
+    assert apart(clear)[0] > 3
+    assert apart(even)[0] < 1
+    assert len(apart(np.zeros(0, np.float32))) == 0
+
+
+def test_what_is_not_known_counts_as_the_mean() -> None:
+    found = features._compared("tokens", np.array([0.9, 0.1, np.nan], np.float32))
+    assert found["tokens"].tolist() == pytest.approx([0.9, 0.1, 0.0])
+    far = found["tokens_apart"]
+    assert far[2] == pytest.approx(far[:2].mean())
+
+
+def test_without_meaning_and_words_every_column_is_still_there() -> None:
+    laid, cards = talk(TEXTS, [1, 2])
+    found = columns(understand("?", NOW), terms(TEXTS), None, None, laid, cards)
+    assert all(len(values) == 2 and np.isfinite(values).all() for values in found.values())
+    assert {"meaning", "tokens_near_apart", "linked", "title"} <= set(found)
+
+
+def test_meaning_is_heard_alone_and_with_neighbours() -> None:
+    laid, cards = talk(TEXTS, [2, 5])
+    vectors = np.zeros((len(laid.rows), 2), np.float32)
+    vectors[:] = [0.0, 1.0]
+    vectors[np.searchsorted(laid.rows, 3)] = [1.0, 0.0]
+    asked = np.array([1.0, 0.0], np.float32)
+    found = columns(understand("x", NOW), terms(TEXTS), asked, vectors, laid, cards)
+    assert found["meaning"].tolist() == [0.0, 0.0]
+    assert found["meaning_near"][0] > 0.2 > found["meaning_near"][1]
+
+
+def test_a_title_named_in_the_question_counts_by_its_share() -> None:
+    question = understand("Who designed the Eiffel Tower?", NOW)
+    texts = ["a", "b", "c"]
+    laid, _ = talk(texts, [1, 2, 3])
+    headings = ["Eiffel Tower", "Tower of London", None]
+    cards = [
+        card(row, "x", heading=heading, kind=MemoryKind.PASSAGE)
+        for row, heading in enumerate(headings, 1)
+    ]
+    found = columns(question, terms(texts), None, None, laid, cards)
+    assert found["title"].tolist() == [1.0, 0.5, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("text", "cue", "value"),
+    [
+        ("We met last week.", "times", 1.0),
+        ("It was in May 2021", "times", 1.0),
+        ("We met.", "times", 0.0),
+        ("I have three of them", "numbers", 1.0),
+        ("I have some", "numbers", 0.0),
+        ("we saw Anna, and the Louvre", "capitals", 0.5),
+        ("Nothing here. Nothing", "capitals", 0.0),
+        ("I was there", "first_person", 1.0),
+        ("It is there", "first_person", 0.0),
+    ],
+)
+def test_cues_of_a_text(text: str, cue: str, value: float) -> None:
+    assert cues.cues([text])[cue].tolist() == [value]
+
+
+def test_a_cue_counts_where_it_is_asked_for() -> None:
+    when = of("when did it rain?", ["it rained on monday"], [1], "rained")
+    who = of("who was it?", ["it rained on monday"], [1], "rained")
+    assert when["times_asked"].tolist() == [1.0] and who["times_asked"].tolist() == [0.0]
+
+
+def test_what_was_told_anew_on_a_later_day_supersedes_the_older() -> None:
+    laid, _cards = talk(["a", "b", "c"], [1, 2, 3])
+    cards = [card(1, "a", when_ms=NOW - 90 * DAY_MS), card(2, "b"), card(3, "c")]
+    vectors = np.array([[1.0, 0.0], [0.9, 0.436], [0.0, 1.0]], np.float32)
+
+    def of_question(question: str) -> list[float]:
+        found = columns(understand(question, NOW), terms(["a"]), vectors[0], vectors, laid, cards)
+        return found["superseded"].tolist()
+
+    assert of_question("where does she live?") == pytest.approx([0.75, 0.0, 0.0], abs=1e-3)
+    assert of_question("where did she use to live before?") == [0.0, 0.0, 0.0]

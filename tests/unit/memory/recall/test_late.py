@@ -1,0 +1,97 @@
+"""Questions compared with short texts token by token, with the real embedder's tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from memory.paths import DataPaths
+from memory.protocol import MemoryKind, SourceKind
+from memory.recall import late
+from memory.recall.terms import Terms
+from memory.store.words import Stemmer
+from models.embedder import Embedder, load_embedder
+from models.token_vectors import AskedTokens
+from tests.fakes import FakeClock
+from tests.unit.memory.recall.laid import talk, terms
+from tests.unit.memory.recall_home import Home, open_home
+
+TEXTS = ["We adopted a puppy and painted the fence.", "Rates went up again.", "Lovely!"]
+
+
+@pytest.fixture(scope="module")
+def embedder() -> Iterator[Embedder]:
+    loaded = load_embedder()
+    yield loaded
+    loaded.close()
+
+
+@pytest.fixture
+def home(paths: DataPaths, clock: FakeClock, embedder: Embedder) -> Iterator[Home]:
+    with open_home(paths, clock, embedder) as opened:
+        yield opened
+
+
+@pytest.fixture
+def stemmer() -> Iterator[Stemmer]:
+    made = Stemmer()
+    yield made
+    made.close()
+
+
+def test_a_word_is_found_in_a_text_about_several_things(embedder: Embedder) -> None:
+    asked = embedder.embed_question("dog")[1]
+    tokens = dict(enumerate(embedder.embed_with_tokens(TEXTS)[1], start=1))
+    laid, _cards = talk(TEXTS, [1, 2, 3])
+    weight = np.full(len(asked.spans), 1 / len(asked.spans), np.float32)
+    alone, near = late.compare(asked, weight, tokens, laid)  # type: ignore[arg-type]
+    assert alone[0] > 0.4 > alone[1]
+    # The second stands beside the first, the third does not.
+    assert near[1] == pytest.approx(alone[0]) and near[2] < alone[0]
+
+
+def test_a_text_without_tokens_is_not_known(embedder: Embedder) -> None:
+    asked = embedder.embed_question("dog")[1]
+    laid, _cards = talk(TEXTS, [1, 2])
+    weight = np.full(len(asked.spans), 1 / len(asked.spans), np.float32)
+    alone, near = late.compare(asked, weight, {}, laid)
+    assert np.isnan(alone).all() and np.isnan(near).all()
+
+
+def test_rare_words_weigh_more_than_function_words(stemmer: Stemmer) -> None:
+    question = "was the kitten common"
+    spans = ((0, 3), (4, 7), (8, 14), (15, 21))
+    asked = AskedTokens(np.zeros((4, 96), np.float32), spans)
+    known = terms(["a kitten"], "kitten")
+    weight = late.weights(question, asked, Terms(known.terms, common=("common",)), stemmer.stems)
+    assert weight.sum() == pytest.approx(1.0)
+    assert weight[2] > weight[0] == weight[1] == weight[3]
+
+
+def test_a_token_inside_a_word_weighs_like_the_word(stemmer: Stemmer) -> None:
+    asked = AskedTokens(np.zeros((2, 96), np.float32), ((0, 3), (3, 6)))
+    weight = late.weights("kitten", asked, terms(["kitten"], "kitten"), stemmer.stems)
+    assert weight.tolist() == pytest.approx([0.5, 0.5])
+
+
+def test_tokens_are_kept_for_turns_and_go_with_them(home: Home) -> None:
+    ids = home.add(TEXTS, kind=MemoryKind.TURN, source=SourceKind.CONVERSATION, speakers=("A", "B"))
+    home.settle()
+
+    def kept() -> set[str]:
+        with home.database.read() as c:
+            return {row[0] for row in c.execute("SELECT memory_id FROM token_vectors")}
+
+    assert kept() == set(ids)
+    assert home.texts("who has a dog now?", 1) == TEXTS[:1]
+    home.database.write(lambda c: c.execute("DELETE FROM memories WHERE id = ?", (ids[0],)))
+    assert kept() == set(ids[1:])
+
+
+def test_a_recall_of_turns_is_told_by_their_tokens(home: Home) -> None:
+    home.add(TEXTS, kind=MemoryKind.TURN, source=SourceKind.CONVERSATION, speakers=("A", "B"))
+    home.settle()
+    best = home.ask("who has a dog now?", explain=True).hits[0]
+    assert best.why is not None and best.why["tokens_near"] != 0
