@@ -40,6 +40,8 @@ LEARNT = (
     "title*alone", "linked*alone", "linked*lean", "is_named*alone", "names_it*alone",
     "superseded",
 )  # fmt: skip
+# What may count for or against a memory.
+EITHER_WAY = ("asks", "length*lean", "length*alone", "superseded")
 PENALTY = 1.0
 SETS = {"musique": "multihop-dev/musique", "hotpotqa": "multihop-dev/hotpotqa", "xquad": "xquad-en"}
 
@@ -90,7 +92,12 @@ def _scored(memory: Home, question: str) -> tuple[list[Card], ranking.Ranked]:
 def fit(
     groups: Sequence[Sequence[Example]], names: Sequence[str] = LEARNT, penalty: float = PENALTY
 ) -> dict[str, float]:
-    """Weights by name. Every group counts alike, however many questions it has."""
+    """Weights by name. Every group counts alike, however many questions it has.
+
+    A witness never speaks against what it found: weights below zero, but for ``EITHER_WAY``,
+    are left out, the worst first, and the rest is fitted again. In a small memory, where one
+    way of searching is far from its usual values, differences of witnesses would go wrong.
+    """
     lists: list[_List] = []
     total = sum(len(group) for group in groups)
     for group in groups:
@@ -99,7 +106,24 @@ def fit(
                   if one.right.any() and not one.right.all()]  # fmt: skip
     spread = np.concatenate([one.x for one in lists]).std(0) + 1e-9
     lists = [_List(one.x / spread, one.right, one.share) for one in lists]
-    weights = np.zeros(len(names))
+    kept = list(range(len(names)))
+    while True:
+        weights = _best([_List(one.x[:, kept], one.right, one.share) for one in lists], penalty)
+        below = [
+            (weight, place)
+            for weight, place in zip(weights.tolist(), kept, strict=True)
+            if weight < 0 and names[place] not in EITHER_WAY
+        ]
+        if not below:
+            break
+        kept.remove(min(below)[1])
+    found = (weights / spread[kept]).tolist()
+    return dict(zip((names[place] for place in kept), found, strict=True))
+
+
+def _best(lists: Sequence[_List], penalty: float) -> Floats:
+    """The weights of least loss (Newton's method, steps halved while they go too far)."""
+    weights = np.zeros(lists[0].x.shape[1])
     loss, gradient, curve = _slope(lists, weights, penalty)
     for _round in range(50):
         step = np.linalg.solve(curve, gradient)
@@ -111,7 +135,7 @@ def fit(
                 break
             step /= 2
         weights, (loss, gradient, curve) = weights - step, tried
-    return dict(zip(names, (weights / spread).tolist(), strict=True))
+    return weights
 
 
 @dataclass(frozen=True)
