@@ -26,15 +26,13 @@ if TYPE_CHECKING:
 BATCH_TOKENS = 320
 # A long run: still within the cache of most machines, and three times as long without Python.
 LONG_TOKENS = 3 * BATCH_TOKENS
-# Tokens around every window: [CLS] at the front, [SEP] at the end.
-AROUND = 2
 
 Vectors = NDArray[np.float32]
 Ids = NDArray[np.int32]
 
 
 @dataclass(frozen=True)
-class _Window:
+class Window:
     """A piece of one text, short enough for the model."""
 
     text: int
@@ -52,14 +50,20 @@ class Embedder:
             below it.
     """
 
-    model_id = "all-MiniLM-L6-v2/int8-1"
-    dimension = 384
-    max_tokens = 256
+    model_id: str = "all-MiniLM-L6-v2/int8-1"
+    dimension: int = 384
+    max_tokens: int = 256
+    _tokenizer: Tokenizer
+    _session: Any
+    _first: Ids
+    """Tokens around every window: [CLS] at the front, [SEP] at the end."""
+    _last: Ids
+    _inside_word: NDArray[np.bool_]
 
     def __init__(self, folder: Path, threads: int = 1) -> None:
         """Loads the files in ``folder``; raises EmbedderMissing if they cannot be used."""
         self._tokenizer = _load_tokenizer(folder / "tokenizer.json")
-        self._session: Any = _load_session(folder / "model.int8.onnx", threads)
+        self._session = _load_session(folder / "model.int8.onnx", threads)
         self._first = np.array([self._tokenizer.token_to_id("[CLS]")], np.int32)
         self._last = np.array([self._tokenizer.token_to_id("[SEP]")], np.int32)
         self._inside_word = np.zeros(self._tokenizer.get_vocab_size(), np.bool_)
@@ -96,9 +100,9 @@ class Embedder:
         """Gives the model's memory back; a later ``embed`` is a fault of the caller."""
         self._session = None
 
-    def _windows(self, texts: Sequence[str]) -> Iterator[_Window]:
+    def _windows(self, texts: Sequence[str]) -> Iterator[Window]:
         encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
-        room = self.max_tokens - AROUND
+        room = self.max_tokens - len(self._first) - len(self._last)
         for at, encoding in enumerate(encodings):
             ids = np.array(encoding.ids, np.int32)
             start = 0
@@ -106,7 +110,7 @@ class Embedder:
                 left = len(ids) - start
                 size = -(-left // -(-left // room)) if left > room else left
                 end = self._word_border(ids, start, start + size)
-                yield _Window(at, np.concatenate((self._first, ids[start:end], self._last)))
+                yield Window(at, np.concatenate((self._first, ids[start:end], self._last)))
                 start = end
                 if start >= len(ids):
                     break
@@ -121,7 +125,7 @@ class Embedder:
             border -= 1
         return border if border > start else end
 
-    def _run(self, batch: Sequence[_Window]) -> Vectors:
+    def _run(self, batch: Sequence[Window]) -> Vectors:
         shape = (len(batch), max(len(window.ids) for window in batch))
         ids = np.zeros(shape, np.int32)
         weights = np.zeros(shape, np.float32)
@@ -138,7 +142,7 @@ def _never() -> bool:
     return False
 
 
-def _batches(windows: Sequence[_Window], long: Callable[[], bool]) -> Iterator[list[_Window]]:
+def _batches(windows: Sequence[Window], long: Callable[[], bool]) -> Iterator[list[Window]]:
     """Windows by length, as many at once as the tokens of a run allow."""
     waiting = sorted(windows, key=lambda one: len(one.ids))
     start = 0
@@ -164,6 +168,14 @@ def _load_tokenizer(path: Path) -> Tokenizer:
 
 
 def _load_session(path: Path, threads: int) -> Any:
+    try:
+        return open_session(path, threads)
+    except Exception as error:  # the library has a dozen kinds, all plain Exceptions
+        raise _missing(path) from error
+
+
+def open_session(path: Path, threads: int, *, optimise: bool = False) -> Any:
+    """An onnxruntime session on the CPU; raises whatever the library raises."""
     import onnxruntime
 
     onnxruntime.disable_telemetry_events()
@@ -171,17 +183,15 @@ def _load_session(path: Path, threads: int) -> Any:
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    # The graph is written as it should run: the extended optimiser would put the slow
+    # Our own graph is written as it should run: the extended optimiser would put the slow
     # fused layer norm back.
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    level = onnxruntime.GraphOptimizationLevel
+    options.graph_optimization_level = level.ORT_ENABLE_ALL if optimise else level.ORT_ENABLE_BASIC
     # Batches differ in shape; an arena would keep the largest of every size for ever.
     options.enable_cpu_mem_arena = False
     options.enable_mem_pattern = False
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    try:
-        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # the library has a dozen kinds, all plain Exceptions
-        raise _missing(path) from error
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
 def _missing(path: Path) -> EmbedderMissing:
@@ -190,6 +200,9 @@ def _missing(path: Path) -> EmbedderMissing:
         f"The file {path.name}, with which memories are found by meaning, is absent or damaged.",
         "Install Recollect again. Your memories are not affected.",
     )
+
+
+BUILT_IN = Embedder.model_id
 
 
 def load_embedder(threads: int = 1) -> Embedder:

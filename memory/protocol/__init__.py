@@ -114,6 +114,7 @@ from memory.protocol.sources import (
     SourceList,
 )
 from memory.protocol.status import (
+    EmbedderChange,
     Health,
     RunInfo,
     Status,
@@ -203,6 +204,7 @@ __all__ = [
     "ReviewInfo",
     "ReviewReason",
     "ReviewRequest",
+    "EmbedderChange",
     "RunInfo",
     "SettingInfo",
     "SettingsEdit",
