@@ -17,9 +17,9 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from memory.embedding import SharedEmbedder, open_embedder
+from memory.embedding import AnyEmbedder, SharedEmbedder, open_embedder
 from memory.errors import BadRequest, Stopping, problem_from
 from memory.index import Index, embedded_text
 from memory.index_upkeep import stopping
@@ -31,13 +31,10 @@ from memory.settings import Settings
 from memory.store import embeddings, meta
 from memory.store.db import Connection, Database
 
-if TYPE_CHECKING:
-    from models.embedder import Embedder
-
 log = logging.getLogger(__name__)
 
 IN_USE = "embedder_path"
-"""Name in ``meta`` of the folder of the embedder in use."""
+"""Name in ``meta`` of the place of the embedder in use."""
 
 _SLICE = 64
 _RETRY_S = 60.0
@@ -160,21 +157,28 @@ class Reembedding:
 
     def _change(self, work: _Work) -> None:
         new = open_embedder(work.path)
-        while not self._index.model and self._index.problem is None:  # it is being opened
-            self._between(work)
-            self._rest()
-        if new.model_id != self._index.model:
-            self._embed_all(new, work)
-            work.state = "switching"
-            self._tell(now=True)
-            switched = self._index.switch(new, lambda c: self._note(c, work.path, new.model_id))
-            self._wait_for(switched)
-        else:  # the same model, only moved
-            self._database.write(lambda c: meta.put(c, IN_USE, work.path))
+        try:
+            self._move(new, work)
+        except BaseException:
+            new.close()
+            raise
         self._shared.use(new, work.path)
         self._work = None
         log.info("another embedder is in use: %s", new.model_id)
         self._tell(now=True)
+
+    def _move(self, new: AnyEmbedder, work: _Work) -> None:
+        """Vectors of all memories, then the index of them."""
+        while not self._index.model and self._index.problem is None:  # it is being opened
+            self._between(work)
+            self._rest()
+        if new.model_id == self._index.model:  # the same model, only moved
+            self._database.write(lambda c: meta.put(c, IN_USE, work.path))
+            return
+        self._embed_all(new, work)
+        work.state = "switching"
+        self._tell(now=True)
+        self._wait_for(self._index.switch(new, lambda c: self._note(c, work.path, new.model_id)))
 
     def _note(self, c: Connection, path: str, model: str) -> None:
         from models.embedder import BUILT_IN
@@ -182,7 +186,7 @@ class Reembedding:
         meta.put(c, IN_USE, path)
         embeddings.keep_models(c, [model, BUILT_IN])
 
-    def _embed_all(self, new: Embedder, work: _Work) -> None:
+    def _embed_all(self, new: AnyEmbedder, work: _Work) -> None:
         work.state = "embedding"
         with self._database.read() as c:
             work.total = int(c.execute("SELECT count(*) FROM memories").fetchone()[0])
@@ -234,12 +238,12 @@ class Reembedding:
 
 
 def in_use(c: Connection) -> str:
-    """Folder of the embedder in use; empty for the built-in one."""
+    """Place of the embedder in use; empty for the built-in one."""
     return meta.get(c, IN_USE) or ""
 
 
 def _check(old: Settings, new: Settings) -> None:
-    """Refuse a folder that holds no embedding model, before anything is stored."""
+    """Refuse a path that holds no embedding model, before anything is stored."""
     path = new.embedder_path
     if not path or path == old.embedder_path:
         return

@@ -155,8 +155,8 @@ class Settings:
     embedder_path: str = _option(
         "",
         "Embedding model",
-        "Folder with model.onnx and tokenizer.json that finds by meaning, for other languages;"
-        " empty: the built-in one, for English. Memories are embedded anew in the background.",
+        "Finds by meaning: a folder with model.onnx and tokenizer.json, or a GGUF file; empty: the"
+        " built-in one, for English. Memories are embedded anew in the background.",
     )
     chroma_url: str = _option(
         "",

@@ -96,6 +96,10 @@ class Embedder:
         encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
         return [len(encoding) for encoding in encodings]
 
+    def release(self) -> None:
+        """Another embedder took over; who still works with this one may finish, and then it goes
+        by itself."""
+
     def close(self) -> None:
         """Gives the model's memory back; a later ``embed`` is a fault of the caller."""
         self._session = None

@@ -46,8 +46,8 @@ _ABSENT_GROUP = 0.3
 class Term:
     """One term: the rows it stands in (ascending, each once), how often, and its weight.
 
-    ``idf`` is ln(1 + (N - n + 0.5) / (n + 0.5)). ``weight`` below 1 says the term was guessed
-    from a word that stands nowhere as typed.
+    ``idf`` is ln(1 + (N - n + 0.5) / (n + 0.5)). ``weight`` below 1 says that the term was
+    guessed from a word of the question, or is mostly grammar.
     """
 
     text: str

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import gguf
 import pytest
 
 from memory import reembedding
@@ -27,6 +28,7 @@ from models.embedder import BUILT_IN
 from models.errors import BadModelFile
 from tests.fakes import FakeClock
 from tests.patience import LONG_S, until
+from tests.tiny_gguf import make_tiny_gguf
 from tests.tiny_onnx import make_tiny_onnx
 from tests.unit.memory.standin import remember
 
@@ -191,6 +193,18 @@ def test_a_model_that_is_gone_leaves_words_and_the_way_back(
         assert house.index.settled(LONG_S)
         assert house.index.state == "ready" and house.index.problem is None
         assert {id_ for id_, _cosine in house.index.query("bicycle", 50)} == set(ids)
+
+
+def test_a_gguf_model_takes_over(paths: DataPaths, clock: FakeClock, tmp_path: Path) -> None:
+    file = make_tiny_gguf(tmp_path / "mine.gguf", context=64, pooling=gguf.PoolingType.MEAN)
+    with open_house(paths, clock) as house:
+        ids = remember(house.database, "a", *TEXTS)
+        house.options.edit({"embedder_path": str(file)})
+        assert house.change.settled(LONG_S)
+        assert house.index.settled(LONG_S)
+        assert (house.shared.name, house.index.model[:5]) == ("mine", "mine/")
+        assert house.index.query(TEXTS[3], 1)[0][0] == ids[3]
+        assert house.shared.count_tokens(["abc"]) == [3]
 
 
 def test_forgetting_takes_the_vectors_of_both_models(
