@@ -19,8 +19,11 @@ from app.places import Place
 from memory.protocol import (
     AskDone,
     AskRequest,
+    AskStage,
     Citation,
     MessageInfo,
+    ModelCheck,
+    ModelChecked,
     Problem,
     ReviewReason,
 )
@@ -49,6 +52,7 @@ class ChatView(QScrollArea):
         self._waiting: list[MessageInfo] = []
         self._follow = True
         self._loading = False
+        self._check: ModelCheck | None = None
         theme = context.theme
         self.setWidgetResizable(True)
         self.setProperty("role", "clear")
@@ -65,6 +69,8 @@ class ChatView(QScrollArea):
         self.setWidget(parts.Column(theme, self._content, within=self))
         self._builder = QTimer(self, interval=0)
         self._builder.timeout.connect(self._build_slice)
+        context.link.check.connect(self._on_check)
+        context.link.connected.connect(self._on_connected)
         bar = self.verticalScrollBar()
         bar.rangeChanged.connect(self._on_range)
         bar.valueChanged.connect(self._on_scrolled)
@@ -134,7 +140,7 @@ class ChatView(QScrollArea):
         answer.stage.show_words("Searching")
         run = self.context.ops.ask(AskRequest(question=question, chat=chat_id), self)
         run.sources.connect(answer.show_sources)
-        run.stage.connect(lambda stage: answer.show_stage(stage, self.searched))
+        run.stage.connect(lambda stage: self._on_stage(answer, stage))
         run.delta.connect(answer.append)
         run.done.connect(lambda done: self._on_done(answer, done))
         run.failed.connect(lambda problem: self._on_failed(answer, problem))
@@ -152,12 +158,24 @@ class ChatView(QScrollArea):
 
     def stop(self) -> None:
         if self.run is not None:
-            self._answers[-1].stage.show_words("Stopping")
+            self._answers[-1].show_stopping()
             self.run.stop()
 
     def mark_open(self, memory_id: str | None) -> None:
         for answer in self._answers:
             answer.mark_open(memory_id)
+
+    def _on_stage(self, answer: Answer, stage: AskStage) -> None:
+        answer.show_stage(stage, self.searched)
+        answer.show_check(self._check)  # it may have been told on its other way already
+
+    def _on_connected(self, _health: object) -> None:
+        self._check = None  # the end of it may have been told while nobody listened
+
+    def _on_check(self, event: ModelChecked) -> None:
+        self._check = event.check
+        if self.run is not None:
+            self._answers[-1].show_check(event.check)
 
     def _on_done(self, answer: Answer, done: AskDone) -> None:
         answer.finish(done)

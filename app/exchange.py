@@ -6,11 +6,21 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
-from app import flow, icons, parts, words
+from app import flow, icons, model_words, parts, words
 from app.answer_view import AnswerView
 from app.citation_chip import CitationChip
 from app.theme import Theme
-from memory.protocol import AskDone, AskSources, AskStage, Citation, MessageInfo, Problem
+from memory.protocol import (
+    AskDone,
+    AskSources,
+    AskStage,
+    Citation,
+    MessageInfo,
+    ModelCheck,
+    Problem,
+)
+
+_WAKING = "Waking the model"
 
 
 class Question(QFrame):
@@ -46,6 +56,7 @@ class Answer(QWidget):
         self.finished = False
         self.can_ask_again = True
         self.stage = StageLine(theme)
+        self._waking = False
         self.view = AnswerView(theme)
         self.view.hide()
         self.view.cited.connect(self._on_cited)
@@ -77,7 +88,21 @@ class Answer(QWidget):
     # -- as it streams
 
     def show_stage(self, stage: AskStage, searched: int) -> None:
+        self._waking = stage.stage == "loading"
         self.stage.show_words(stage_words(stage, searched, len(self.citations)))
+
+    def show_check(self, check: ModelCheck | None) -> None:
+        """What the model is waited for, where it is loaded for the first time."""
+        if not self._waking:
+            return
+        if check is None:
+            self.stage.show_words(_WAKING)
+        else:
+            self.stage.show_words(model_words.check_line(check), model_words.check_help(check))
+
+    def show_stopping(self) -> None:
+        self._waking = False
+        self.stage.show_words("Stopping")
 
     def show_sources(self, sources: AskSources) -> None:
         self.show_citations(sources.citations)
@@ -186,8 +211,9 @@ class StageLine(QWidget):
         self.setLayout(line)
         self.hide()
 
-    def show_words(self, text: str) -> None:
+    def show_words(self, text: str, tip: str = "") -> None:
         self.words.setText(text)
+        self.words.setToolTip(tip)
         self.words.setAccessibleName(text)
         self.show()
 
@@ -198,7 +224,7 @@ def stage_words(stage: AskStage, searched: int, found: int) -> str:
         case "searching":
             return f"Searching {words.memories(searched)}" if searched else "Searching"
         case "loading":
-            return "Waking the model"
+            return _WAKING
         case "reading":
             return f"Reading {words.memories(found)}" if found else "Reading"
         case _:

@@ -27,6 +27,7 @@ from memory.protocol import (
     Event,
     Hello,
     MeterRead,
+    ModelChecked,
     Notice,
     Problem,
     Progress,
@@ -65,7 +66,7 @@ class Link(QObject):
     state_changed: ``LinkState`` and the ``Problem`` behind it, or None.
     connected: ``Health``; on every new connection, so that screens load afresh.
     changed: ``Changed``. progress: ``Progress``. notice: ``Notice``.
-    download: ``DownloadProgress``. meter: ``MeterRead``.
+    download: ``DownloadProgress``. meter: ``MeterRead``. check: ``ModelChecked``.
     """
 
     state_changed = Signal(object, object)
@@ -75,6 +76,7 @@ class Link(QObject):
     notice = Signal(object)
     download = Signal(object)
     meter = Signal(object)
+    check = Signal(object)
     _arrived = Signal(object)
     _moved = Signal(object, object)
 
@@ -236,6 +238,8 @@ class Link(QObject):
                 self.download.emit(event)
             case MeterRead():
                 self.meter.emit(event)
+            case ModelChecked():
+                self.check.emit(event)
 
     def _move(self, state: LinkState, problem: Problem | None = None) -> None:
         with self._lock:

@@ -138,6 +138,11 @@ class ModelActions(QObject):
         """Answer by quotation."""
         self._fresh.do(self._context.ops.no_model().then(self.model_changed.emit))
 
+    def check_again(self) -> None:
+        """Make a check anew that failed; what it does meanwhile is told by events."""
+        asked = self._context.ops.load_model(check_again=True)
+        asked.then(self.model_changed.emit).start(self)
+
     def _ask_remove(self, model_id: str) -> None:
         local = self.local(model_id)
         if local is not None and self.library is not None:

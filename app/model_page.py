@@ -36,6 +36,7 @@ from memory.protocol import (
     MeterRead,
     ModelBudget,
     ModelBudgetEdit,
+    ModelChecked,
     ModelInfo,
     ModelLibrary,
     ModelPrediction,
@@ -82,6 +83,7 @@ class ModelPage(QWidget):
         link.changed.connect(self._on_changed)
         link.connected.connect(lambda _health: self._refreshing.start())
         link.meter.connect(self._on_meter)
+        link.check.connect(self._on_check)
         link.download.connect(self._on_download)
         actions.download_changed.connect(self._took_download)
         actions.model_changed.connect(lambda reply: self._took(reply))
@@ -114,6 +116,7 @@ class ModelPage(QWidget):
         content.setSpacing(px(10))
         self.now = ModelNow(theme)
         self.now.stop_wanted.connect(self.actions.use_none)
+        self.now.check_wanted.connect(self.actions.check_again)
         self.none = NoModel(theme)
         self.none.file_wanted.connect(self.choose)
         self.none.model_wanted.connect(self._use_suggested)
@@ -184,6 +187,11 @@ class ModelPage(QWidget):
         self.now.show_meter(event.meter)
         if self.model is not None and self.model.state in ("idle", "loading"):
             self._look()  # it answers already, and nothing said so
+
+    def _on_check(self, event: ModelChecked) -> None:
+        self.now.show_check(event.check)
+        if self.model is not None and self.model.state != "loading":
+            self._look()  # it is being loaded, and nothing said so yet
 
     def _on_download(self, event: DownloadProgress) -> None:
         self._show_download(event.download)

@@ -11,6 +11,7 @@ from memory.protocol import (
     CatalogueEntry,
     DownloadInfo,
     LocalModel,
+    ModelCheck,
     ModelInfo,
     ModelMeter,
     ModelMode,
@@ -50,6 +51,21 @@ _LATE_S = 30.0
 IDLE = "It is read into memory with the first question, and leaves again when there are none."
 
 
+_CHECKS = {
+    "comparing": (
+        "Checking",
+        "While it answers, this model is read from disk. Before it does so for the first time, "
+        "what comes out that way is compared, bit for bit, with plain reading. This is done once "
+        "and remembered.",
+    ),
+    "measuring": (
+        "Measuring",
+        "How it answers fastest on this computer is being tried out. This is done once and "
+        "remembered.",
+    ),
+}
+
+
 def speed(tokens_per_s: float) -> str:
     """``12 tokens a second``, ``0.7 tokens a second``, ``a token every 8 seconds``."""
     if tokens_per_s <= 0:
@@ -83,6 +99,16 @@ def expectation(prediction: ModelPrediction) -> str:
     if prediction.verdict is ModelVerdict.TOO_SLOW:
         said += ". That is too slow to be of use"
     return f"{_capital(said)}."
+
+
+def check_line(check: ModelCheck) -> str:
+    """``Checking this model once: 40 %``."""
+    return f"{_CHECKS[check.stage][0]} this model once: {words.percent(check.share)}"
+
+
+def check_help(check: ModelCheck) -> str:
+    """What is done there, and why nobody has to wait for it again."""
+    return _CHECKS[check.stage][1]
 
 
 def state_line(model: ModelInfo, meter: ModelMeter | None) -> str:

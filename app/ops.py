@@ -237,6 +237,10 @@ class Ops:
         """Answer with a file, or with a model of the library, by its id."""
         return self.call("use model", lambda c: c.use_model(path, id=model_id))
 
+    def load_model(self, *, check_again: bool = False) -> Operation[p.ModelReply]:
+        """Have the model in use read into memory now; may take minutes the first time."""
+        return self.call("load model", lambda c: c.load_model(check_again=check_again))
+
     def no_model(self) -> Operation[p.ModelReply]:
         return self.call("use no model", lambda c: c.no_model())
 

@@ -53,6 +53,7 @@ class QuickRecall(QWidget):
         self._fresh = Fresh(self)
         self._closed_at = -KEPT_S
         self._was_active = False
+        self._sending: set[str] = set()  # notes on their way; another Enter sends none again
         self._answered = ""  # the text the results on the screen belong to
         self._shadow = _SHADOW if composited() else 0
         self.setWindowTitle("Quick recall")
@@ -164,7 +165,7 @@ class QuickRecall(QWidget):
             self._typing.stop()
             self._show_hits([], "")
             note = self._note()
-            self._say("" if note is None else "Enter remembers this." if note else _teach())
+            self._say("" if note is None else self._note_words(note))
         elif text.strip() != self._answered:
             self._typing.start()
 
@@ -221,7 +222,7 @@ class QuickRecall(QWidget):
         self._done()
 
     def _remember(self, note: str) -> None:
-        if not note:
+        if not note or note in self._sending:
             return
 
         def remembered(_source: object) -> None:
@@ -231,9 +232,15 @@ class QuickRecall(QWidget):
             self._say("Remembered.")
             self._leaving.start()
 
-        self._say("Remembering")
-        add = self._context.ops.add_note(note).then(remembered)
-        add.otherwise(self._failed).start(self)
+        self._sending.add(note)
+        self._say(self._note_words(note))
+        add = self._context.ops.add_note(note).then(remembered).otherwise(self._failed)
+        add.start(self, ended=lambda: self._sending.discard(note))
+
+    def _note_words(self, note: str) -> str:
+        if note in self._sending:
+            return "Remembering"
+        return "Enter remembers this." if note else "Write what to remember after the plus."
 
     def _done(self) -> None:
         self.close()
@@ -245,10 +252,6 @@ class QuickRecall(QWidget):
         body: QRect = self.rect().adjusted(self._shadow, self._shadow, -self._shadow, -self._shadow)
         paint_panel(painter, self._context.theme, body, self._shadow, tokens.CORNER + 4)
         painter.end()
-
-
-def _teach() -> str:
-    return "Write what to remember after the plus."
 
 
 class _Field(QLineEdit):

@@ -333,6 +333,7 @@ class Daemon:
         def leave() -> None:
             lock.withdraw(self._paths)
             services.asking.cancel_all()
+            services.language.stop_loading()
             services.events.close()
 
         app = application(_routers(services), token=token, port=port)

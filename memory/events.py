@@ -1,9 +1,9 @@
 """What happened, for every open event stream: change flags, progress, notices.
 
 Any thread puts; putting never blocks and never waits for a client. Each stream keeps at most
-one merged ``changed``, the newest progress of each batch and download, the newest meter and the
-last notices, so that a slow client costs nothing and misses nothing that still matters. Streams
-are taken from on the event loop only.
+one merged ``changed``, the newest progress of each batch and download, the newest meter, the
+newest check and the last notices, so that a slow client costs nothing and misses nothing that
+still matters. Streams are taken from on the event loop only.
 """
 
 from __future__ import annotations
@@ -22,15 +22,17 @@ from memory.protocol import (
     DownloadInfo,
     DownloadProgress,
     MeterRead,
+    ModelCheck,
+    ModelChecked,
     ModelMeter,
     Notice,
     Problem,
     Progress,
 )
 
-Sent = Changed | Progress | DownloadProgress | MeterRead | Notice
-Newest = Progress | DownloadProgress | MeterRead
+Newest = Progress | DownloadProgress | MeterRead | ModelChecked
 """Of these only the newest of its kind and subject is worth sending."""
+Sent = Changed | Newest | Notice
 
 _MOST_IDS = 100
 _MOST_NOTICES = 20
@@ -178,6 +180,10 @@ class Events:
     def meter(self, meter: ModelMeter) -> None:
         """What the model's weights do now; only the newest is sent."""
         self._put_newest("meter", lambda seq: MeterRead(seq=seq, meter=meter))
+
+    def check(self, check: ModelCheck | None) -> None:
+        """How far the first check of the model is, None at its end; only the newest is sent."""
+        self._put_newest("check", lambda seq: ModelChecked(seq=seq, check=check))
 
     def notice(self, level: Literal["info", "warning", "error"], problem: Problem) -> None:
         """A message for the person that belongs to no request."""

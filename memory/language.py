@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 from memory.errors import BadRequest, problem_from
 from memory.events import Events
 from memory.options import Options
-from memory.protocol import Change, ModelInfo, ModelMeter, ModelMode, Problem
+from memory.protocol import Change, ModelCheck, ModelInfo, ModelMeter, ModelMode, Problem
 from memory.settings import Settings
 
 if TYPE_CHECKING:
     from models.llm import LanguageModel
-    from models.meter import Meter
+    from models.meter import FirstCheck, Meter
 
 _log = logging.getLogger(__name__)
 
@@ -44,6 +44,7 @@ class Language:
         self._model: LanguageModel | None = None
         self._problem: Problem | None = None
         self._closed = False
+        self._leaving = threading.Event()
         options.on_change(self._follow)
         self._open(options.current())
 
@@ -71,6 +72,7 @@ class Language:
             mode=_mode(found.meter.mode) if found.meter else None,
             budget_bytes=self.budget_bytes(),
             meter=_meter(found.meter) if found.meter else None,
+            check=_first_check(found.check) if found.check else None,
         )
 
     def budget_bytes(self) -> int | None:
@@ -110,6 +112,24 @@ class Language:
     def use_none(self) -> None:
         """Answer by quotation from now on."""
         self._options.edit({"model_path": ""})
+
+    def load(self, check_again: bool = False) -> None:
+        """Read it into memory now; returns when that is done, or at once if there is none.
+
+        Args:
+            check_again: read it anew, and make self-checks that failed once more.
+
+        Raises:
+            models.errors.ModelError: it could not be loaded, or was put away meanwhile.
+        """
+        with self._lock:
+            model = self._model
+        if model is not None:
+            model.load(self._leaving, check_again=check_again)
+
+    def stop_loading(self) -> None:
+        """The daemon ends: whoever waits for ``load`` waits no longer, and none begins."""
+        self._leaving.set()
 
     def forget_kept(self) -> None:
         """Delete for good what is kept of prompts and may hold a person's words.
@@ -171,6 +191,7 @@ class Language:
                 kept_bytes=settings.model_kept_mb * _MB,
             ),
             on_meter=lambda meter: self._events.meter(_meter(meter)),
+            on_check=lambda check: self._events.check(_first_check(check) if check else None),
             on_change=lambda: self._events.changed(Change.MODEL),
         )
 
@@ -200,7 +221,12 @@ def _meter(meter: Meter) -> ModelMeter:
         hit_rate=meter.hit_rate,
         tokens_per_s=meter.tokens_per_s,
         reason=meter.reason,
+        check_failed=meter.check_failed,
     )
+
+
+def _first_check(check: FirstCheck) -> ModelCheck:
+    return ModelCheck(stage=check.stage, share=check.share)
 
 
 def _unusable(problem: Problem) -> ModelInfo:

@@ -55,9 +55,14 @@ class Budget:
 
     def _own_bytes(self) -> int:
         """What the worker holds beyond file cache, which counts as available anyway."""
+        from models.flash.process_figures import own_bytes
+
         pid = self._language.worker_pid()
         if pid is None:
             return 0
+        told = own_bytes(pid)
+        if told is not None:
+            return told
         try:
             held = psutil.Process(pid).memory_info()
         except psutil.Error:

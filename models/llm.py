@@ -8,7 +8,6 @@ Loading llama.cpp is the worker's business; this module is light to import.
 from __future__ import annotations
 
 import json
-import secrets
 import threading
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -30,12 +29,13 @@ from models.llm_parts import (
     Kept,
     ModelDescription,
     State,
+    answer_order,
     kept_folder,
     plain,
     rows_of,
 )
-from models.meter import Meter
-from models.planning import plan_for
+from models.meter import FirstCheck, Meter
+from models.planning import other_mode
 from models.worker_link import Event, WorkerLink, default_command
 
 __all__ = [
@@ -52,6 +52,7 @@ class LanguageModel:
         failure: why it failed; the next question tries again.
         last: how the last answer ended, None before the first.
         meter: what its weights do, None while it is not loaded.
+        check: what is found out about it once, while it is loaded for the first time.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class LanguageModel:
         options: EngineOptions | None = None,
         on_change: Callable[[], None] | None = None,
         on_meter: Callable[[Meter], None] | None = None,
+        on_check: Callable[[FirstCheck | None], None] | None = None,
         command: Sequence[str] | None = None,
     ) -> None:
         """Reads the file's header only; a bad file shows as state ``failed``.
@@ -74,6 +76,7 @@ class LanguageModel:
             idle_s: seconds after which it is unloaded.
             on_change: called on any thread when ``state`` changes.
             on_meter: called on any thread, at most four times a second, with a new ``meter``.
+            on_check: called on any thread with a new ``check``, and with None once when it ends.
             command: how to start the worker, for packaged builds.
         """
         self.path = path
@@ -84,13 +87,17 @@ class LanguageModel:
         self._budget_bytes = self._options.budget_bytes
         self._on_meter = on_meter or (lambda _meter: None)
         self._meter: Meter | None = None
+        self._on_change = on_change or (lambda: None)
+        self._on_check = on_check or (lambda _check: None)
+        self._check: FirstCheck | None = None
+        self._check_again = False
         self._lending = Lending(
             path.name,
             list(command or default_command()),
             self._load_order,
             idle_s,
-            on_change or (lambda: None),
-            {"meter": self._note_meter},
+            self._changed,
+            {"meter": self._note_meter, "check": self._note_check},
         )
         self._header: GgufHeader | None = None
         try:
@@ -118,6 +125,10 @@ class LanguageModel:
         return self._meter if self.worker_pid is not None else None
 
     @property
+    def check(self) -> FirstCheck | None:
+        return self._check
+
+    @property
     def context_tokens(self) -> int:
         trained = self._header.context_tokens if self._header else None
         return min(self._wanted_tokens, trained or self._wanted_tokens)
@@ -133,6 +144,7 @@ class LanguageModel:
             state=self.state,
             failure=self.failure,
             meter=self.meter,
+            check=self.check,
         )
 
     # -- answers ------------------------------------------------------------------------
@@ -167,7 +179,7 @@ class LanguageModel:
                 call starts afresh.
         """
         more = {"stop": list(stop), "several": several, "grammar": grammar}
-        order = self._answer_order(messages, max_tokens, temperature, seed, kept)
+        order = answer_order(messages, max_tokens, temperature, seed, kept)
         yield from self._answered({**order, **more}, cancel or threading.Event())
 
     def generate_json(
@@ -196,7 +208,7 @@ class LanguageModel:
             node = parse_schema(schema)
         except BadSchema as error:
             raise failure_of({"kind": "schema", "detail": str(error)}, self.path.name) from error
-        order = self._answer_order(messages, max_tokens, temperature, seed, kept)
+        order = answer_order(messages, max_tokens, temperature, seed, kept)
         text = "".join(self._answered({**order, "stop": [], "schema": dict(schema)}, cancel))
         if cancel.is_set():
             return None
@@ -244,10 +256,7 @@ class LanguageModel:
             return list(event["tokens"]) if event else []
 
     def logits(
-        self,
-        text: str | Sequence[int],
-        rows: int = 1,
-        cancel: threading.Event | None = None,
+        self, text: str | Sequence[int], rows: int = 1, cancel: threading.Event | None = None
     ) -> list[array[float]]:
         """Logits after each of the last ``rows`` tokens of a text or of tokens.
 
@@ -262,8 +271,14 @@ class LanguageModel:
             event = self._asked(worker, cancel, op="logits", text=words, tokens=tokens, rows=rows)
         return [] if event is None or "data" not in event else rows_of(event)
 
-    def load(self, cancel: threading.Event | None = None) -> None:
-        """Loads it now, so that the next answer starts sooner."""
+    def load(self, cancel: threading.Event | None = None, *, check_again: bool = False) -> None:
+        """Loads it now, with ``check_again`` anew, and self-checks that failed are made once more.
+
+        Raises ModelError.
+        """
+        if check_again:
+            self._check_again = True
+            self.unload()
         with self._lending.borrowed(cancel or threading.Event()):
             pass
 
@@ -283,15 +298,8 @@ class LanguageModel:
         """
         self._budget_bytes = budget_bytes
         self._lending.tell(op="budget", bytes=budget_bytes)
-        meter = self.meter
-        if meter is None or self._options.mode != "auto":
-            return
-        own = meter.pinned_bytes + meter.cached_bytes if meter.mode != "fits" else 0
-        try:
-            plan = plan_for(self.path, self.context_tokens, budget_bytes, own_bytes=own)
-        except ModelError:
-            return  # it says so itself with the next question
-        if plan.mode != meter.mode:
+        meter = self.meter if self._options.mode == "auto" else None
+        if meter is not None and other_mode(self.path, self.context_tokens, budget_bytes, meter):
             threading.Thread(target=self.unload, name="llm-replan", daemon=True).start()
 
     def forget_kept(self) -> None:
@@ -319,6 +327,7 @@ class LanguageModel:
         self._meter = None
         self._header = read_header(self.path)
         folder, kept = self._options.folder, self._kept_folder()
+        check_again, self._check_again = self._check_again, False
         return {
             "path": str(self.path),
             "context_tokens": self.context_tokens,
@@ -327,27 +336,10 @@ class LanguageModel:
             "budget_bytes": self._budget_bytes,
             "mode": self._options.mode,
             "checks": str(folder) if folder else None,
+            "check_again": check_again,
             "kv_folder": str(kept) if kept else None,
             "kv_bytes": self._options.kept_bytes,
             "quiet_s": self._options.quiet_s,
-        }
-
-    def _answer_order(
-        self,
-        messages: Sequence[ChatMessage],
-        max_tokens: int,
-        temperature: float,
-        seed: int | None,
-        kept: Kept | None,
-    ) -> dict[str, Any]:
-        return {
-            "messages": plain(messages),
-            "max_tokens": max_tokens,
-            "temperature": temperature,
-            "seed": secrets.randbits(31) if seed is None else seed,
-            "fixed": kept.fixed if kept else 0,
-            "chat": kept.chat if kept else 0,
-            "in_files": kept is not None and kept.in_files,
         }
 
     def _answered(self, order: dict[str, Any], cancel: threading.Event) -> Iterator[str]:
@@ -393,3 +385,17 @@ class LanguageModel:
     def _note_meter(self, event: Event) -> None:
         self._meter = Meter(**{name: event[name] for name in Meter.__dataclass_fields__})
         self._on_meter(self._meter)
+
+    def _note_check(self, event: Event) -> None:
+        self._check = FirstCheck(event["stage"], event["share"])
+        self._on_check(self._check)
+
+    def _changed(self) -> None:
+        """A first check is part of loading: when that ends, however it does, so does the check.
+
+        The worker says nothing of it after ``loaded``, and is gone when loading ends otherwise.
+        """
+        if self.state != "loading" and self._check is not None:
+            self._check = None
+            self._on_check(None)
+        self._on_change()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import secrets
 import sys
 from array import array
 from collections.abc import Mapping, Sequence
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from models.errors import ModelError
-from models.meter import Meter
+from models.meter import FirstCheck, Meter
 
 State = Literal["idle", "loading", "loaded", "answering", "failed"]
 Role = Literal["system", "user", "assistant"]
@@ -74,6 +75,7 @@ class ModelDescription:
     state: State
     failure: ModelError | None
     meter: Meter | None = None
+    check: FirstCheck | None = None
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,25 @@ def kept_folder(folder: Path) -> Path:
 def plain(messages: Sequence[ChatMessage]) -> list[dict[str, str]]:
     """Messages as they go through the pipe."""
     return [{"role": one.role, "content": one.content} for one in messages]
+
+
+def answer_order(
+    messages: Sequence[ChatMessage],
+    max_tokens: int,
+    temperature: float,
+    seed: int | None,
+    kept: Kept | None,
+) -> dict[str, Any]:
+    """What the worker must know of any answer; without a seed one is drawn."""
+    return {
+        "messages": plain(messages),
+        "max_tokens": max_tokens,
+        "temperature": temperature,
+        "seed": secrets.randbits(31) if seed is None else seed,
+        "fixed": kept.fixed if kept else 0,
+        "chat": kept.chat if kept else 0,
+        "in_files": kept is not None and kept.in_files,
+    }
 
 
 def rows_of(event: Mapping[str, Any]) -> list[array[float]]:

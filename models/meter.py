@@ -1,8 +1,9 @@
-"""What a loaded model's weights do, as numbers to show. Light to import."""
+"""What goes on in the worker, as numbers to show. Light to import."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -13,11 +14,13 @@ class Meter:
         mode: fits, ring, advise, slots or mmap; see ``models.flash.plan``.
         pinned_bytes, cached_bytes: in memory for good, and for now.
         streamed_bytes: read from flash so far.
-        bytes_per_token: of the tokens of the last moments; None while nothing was written.
+        bytes_per_token: of the answer under way or the last one, without its prompt; None before
+            one had two tokens.
         hit_rate: 0 to 1, of the cached part; None where nothing is cached.
-        tokens_per_s: of the answer under way or the last one; None before the first.
+        tokens_per_s: of the same, from its first token on.
         budget_bytes: memory the worker may take now; None where nothing limits it.
         reason: why this mode, one sentence for a person.
+        check_failed: a self-check is among the reasons; ``LanguageModel.load`` can ask again.
     """
 
     mode: str
@@ -29,3 +32,19 @@ class Meter:
     tokens_per_s: float | None
     budget_bytes: int | None
     reason: str
+    check_failed: bool = False
+
+
+@dataclass(frozen=True)
+class FirstCheck:
+    """What is found out about a model when it is loaded for the first time, and how far that is.
+
+    Attributes:
+        stage: ``comparing`` its logits with those of plain mapping, where weights are to come
+            from flash (``models.flash.self_check``); ``measuring`` how many tokens a pass may
+            hold (``models.worker.width_check``).
+        share: 0 to 1, of this stage.
+    """
+
+    stage: Literal["comparing", "measuring"]
+    share: float

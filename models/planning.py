@@ -6,10 +6,12 @@ import sys
 from pathlib import Path
 
 from models.budget import default_budget, read_memory
+from models.errors import ModelError
 from models.flash.needs import compute_bytes, kv_bytes, parts_of
 from models.flash.plan import KvType, Mode, Plan, make_plan
 from models.gguf_file import read_header
 from models.gguf_tensors import read_tensors
+from models.meter import Meter
 
 
 def plan_for(
@@ -42,3 +44,16 @@ def plan_for(
         wanted.get(mode),
         sys.platform,
     )
+
+
+def other_mode(path: Path, context_tokens: int, budget_bytes: int, meter: Meter) -> bool:
+    """Whether another mode than that of ``meter`` would be chosen under another budget.
+
+    A file that makes no sense any more is no reason: it says so itself when it is loaded.
+    """
+    own = meter.pinned_bytes + meter.cached_bytes if meter.mode != "fits" else 0
+    try:
+        plan = plan_for(path, context_tokens, budget_bytes, own_bytes=own)
+    except ModelError:
+        return False
+    return plan.mode != meter.mode

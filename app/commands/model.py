@@ -10,11 +10,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from app.commands.model_words import (
-    forecast_words,
-    model_words,
-    state_words,
-)
+from app.commands.model_use import is_file, show_model, use_model
+from app.commands.model_words import forecast_words, state_words
 from app.commands.output import (
     EXIT_FAILED,
     EXIT_INTERRUPTED,
@@ -29,7 +26,6 @@ from memory.protocol import (
     CatalogueEntry,
     DownloadAction,
     ModelLibrary,
-    ModelReply,
     ModelState,
 )
 
@@ -63,6 +59,11 @@ def register(commands: Any, common: argparse.ArgumentParser) -> None:
         metavar="SHARES",
         help="bench: memory to give it, in percent of its size (50%% or 50%%,75%%)",
     )
+    model.add_argument(
+        "--check-again",
+        action="store_true",
+        help="use: load it now, and make a check anew that failed before",
+    )
     model.set_defaults(run=run_model)
 
 
@@ -83,27 +84,8 @@ def run_model(args: argparse.Namespace, output: Output) -> int:
         if args.action == "remove":
             return _remove(client, args.model, args.yes, output)
         if args.action == "use":
-            return _show(_use(client, args.model), output)
-        return _show(client.no_model() if args.action == "none" else client.model(), output)
-
-
-def _show(reply: ModelReply, output: Output) -> int:
-    if output.json:
-        output.record(reply.model_dump(mode="json"))
-    for line in model_words(reply.model):
-        output.line(line)
-    return EXIT_OK
-
-
-def _use(client: Client, name: str) -> ModelReply:
-    if is_file(name):
-        return client.use_model(str(Path(name).expanduser().absolute()))
-    return client.use_model(id=name)
-
-
-def is_file(name: str) -> bool:
-    """Whether a word means a file rather than an id of the list."""
-    return name.lower().endswith(".gguf") or os.sep in name or Path(name).is_file()
+            return use_model(client, args.model, output, check_again=args.check_again)
+        return show_model(client.no_model() if args.action == "none" else client.model(), output)
 
 
 # -- the list -----------------------------------------------------------------------------

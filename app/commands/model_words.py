@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.commands.output import size_text
 from memory.protocol import (
     CatalogueEntry,
+    ModelCheck,
     ModelInfo,
     ModelMode,
     ModelPrediction,
@@ -41,6 +42,8 @@ def model_words(model: ModelInfo | None) -> list[str]:
         ]
     parts = [model.name, size_text(model.size_bytes), model.state, model.path]
     lines = ["  ".join(part for part in parts if part)]
+    if model.check is not None:
+        lines.append(f"  {check_words(model.check)}: {100 * model.check.share:.0f} %")
     if model.problem is not None:
         lines += [f"  {model.problem.title}. {model.problem.message} {model.problem.next_step}"]
     meter = model.meter
@@ -61,6 +64,12 @@ def model_words(model: ModelInfo | None) -> list[str]:
     if model.budget_bytes is not None:
         facts.append(f"budget {size_text(model.budget_bytes)}")
     return [*lines, "  " + ", ".join(facts)]
+
+
+def check_words(check: ModelCheck) -> str:
+    """What is done once, as the title of a bar."""
+    done = {"comparing": "Checking", "measuring": "Measuring"}[check.stage]
+    return f"{done} this model once"
 
 
 def state_words(entry: CatalogueEntry) -> str:

@@ -11,6 +11,7 @@ from memory.protocol import (
     DownloadAction,
     ModelAdd,
     ModelBudgetEdit,
+    ModelLoad,
     ModelReply,
     ModelUse,
     PredictRequest,
@@ -34,6 +35,11 @@ def router(services: Services) -> APIRouter:
     @routes.delete("/v1/model")
     def use_none() -> Response:
         language.use_none()
+        return reply(ModelReply(model=language.info()))
+
+    @routes.post("/v1/model/load")
+    def load(request: ModelLoad) -> Response:
+        language.load(request.check_again)
         return reply(ModelReply(model=language.info()))
 
     @routes.get("/v1/models")

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from memory.protocol.base import Change, Model, Problem
-from memory.protocol.models import DownloadInfo, ModelMeter
+from memory.protocol.models import DownloadInfo, ModelCheck, ModelMeter
 from memory.protocol.sources import BatchInfo
 from memory.protocol.status import Health
 
@@ -44,6 +44,14 @@ class MeterRead(Model):
     meter: ModelMeter
 
 
+class ModelChecked(Model):
+    """How far the first check of a model is; None: it has ended, or was broken off."""
+
+    event: Literal["check"] = "check"
+    seq: int
+    check: ModelCheck | None
+
+
 class Notice(Model):
     """A message for the person that belongs to no request (a crash survived, a rebuild)."""
 
@@ -62,6 +70,6 @@ class Hello(Model):
 
 
 Event = Annotated[
-    Changed | Progress | DownloadProgress | MeterRead | Notice | Hello,
+    Changed | Progress | DownloadProgress | MeterRead | ModelChecked | Notice | Hello,
     Field(discriminator="event"),
 ]

@@ -50,6 +50,16 @@ class ModelMeter(Model):
     hit_rate: float | None = Field(default=None, description="0 to 1, of the cached part")
     tokens_per_s: float | None = None
     reason: str = Field(description="why this mode: one sentence for a person")
+    check_failed: bool = Field(default=False, description="among the reasons; load can ask again")
+
+
+class ModelCheck(Model):
+    """What is found out about a model once, when it is loaded for the first time."""
+
+    stage: Literal["comparing", "measuring"] = Field(
+        description="its words with those of plain reading; how many words a pass may hold"
+    )
+    share: float = Field(description="0 to 1, of this stage")
 
 
 class ModelInfo(Model):
@@ -65,6 +75,7 @@ class ModelInfo(Model):
     mode: ModelMode | None = Field(default=None, description="None until it was loaded")
     budget_bytes: int | None = Field(default=None, description="memory it may take")
     meter: ModelMeter | None = Field(default=None, description="while it is loaded")
+    check: ModelCheck | None = Field(default=None, description="during its first loading")
 
 
 class ModelUse(Model):
@@ -72,6 +83,10 @@ class ModelUse(Model):
 
     path: str | None = None
     id: str | None = None
+
+
+class ModelLoad(Model):
+    check_again: bool = Field(default=False, description="make checks anew that failed before")
 
 
 class ModelReply(Model):

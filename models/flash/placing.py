@@ -33,6 +33,10 @@ class ModeUnsuitable(Exception):
     """A mode that cannot be used here; the text says why, without a full stop."""
 
 
+class CheckFailed(ModeUnsuitable):
+    """A mode that computed other bits than plain mapping, now or when it was last looked at."""
+
+
 @dataclass
 class Placing:
     """A loaded model whose weights are to be placed. On the thread that computes.
@@ -75,8 +79,7 @@ class Placing:
             raise ModeUnsuitable(f"the system refused ({error})") from error
 
     def _checked(self, mode: Mode) -> WeightKeeper:
-        version = self.library.__version__
-        key = check_key(self.table, mode, _VERSIONS[mode], version, self.parameters)
+        key = key_of(self.library, self.table, mode, self.parameters)
         verdict = self.store.get(key)
         if verdict is not None and not verdict.passed:
             raise _failed(verdict)
@@ -131,5 +134,10 @@ class Placing:
             raise ModeUnsuitable(str(error)) from error
 
 
-def _failed(verdict: Verdict) -> ModeUnsuitable:
-    return ModeUnsuitable(f"its self-check failed ({verdict.detail})")
+def key_of(library: Any, table: TensorTable, mode: Mode, parameters: Mapping[str, object]) -> str:
+    """What the verdict on ``mode`` is remembered under."""
+    return check_key(table, mode, _VERSIONS[mode], library.__version__, parameters)
+
+
+def _failed(verdict: Verdict) -> CheckFailed:
+    return CheckFailed(f"its self-check failed ({verdict.detail})")

@@ -21,14 +21,13 @@ from models.flash.pages import (
     DirectFile,
     PagesUnavailable,
     Segment,
-    device_bytes,
-    process_figures,
     require,
     segments_of,
 )
 from models.flash.passes import Passes
-from models.flash.placing import ModeUnsuitable, Placing
+from models.flash.placing import CheckFailed, ModeUnsuitable, Placing, key_of
 from models.flash.plan import Mode, Plan
+from models.flash.process_figures import device_bytes, process_figures
 from models.flash.self_check import CheckStore
 from models.gguf_tensors import TensorTable, read_tensors
 
@@ -65,6 +64,7 @@ class Residency:
         plan: what was asked for.
         mode: what runs.
         reason: why that mode, a sentence or two for a person.
+        check_failed: a self-check is among the reasons.
     """
 
     def __init__(
@@ -78,11 +78,13 @@ class Residency:
         hook: EvalHook | None = None,
         keeper: WeightKeeper | None = None,
         overhead_bytes: int = 0,
+        check_failed: bool = False,
     ) -> None:
         self.native = native
         self.plan = plan
         self.mode = mode
         self.reason = reason
+        self.check_failed = check_failed
         self._size_bytes = size_bytes
         self._hook = hook
         self._keeper = keeper
@@ -148,6 +150,7 @@ def open_resident(
     *,
     parameters: Mapping[str, object] | None = None,
     progress: Callable[[float], None] = lambda _share: None,
+    check_again: bool = False,
     open_file: Callable[[Path], DirectFile] = DirectFile,
 ) -> Residency:
     """Loads the model at ``path`` and places its weights as ``plan`` says.
@@ -156,8 +159,10 @@ def open_resident(
         checks: file in which results of self-checks are remembered; None remembers nothing.
         library: the module ``llama_cpp``.
         parameters: of the context; a remembered self-check holds for the same ones only.
-        progress: told the share of a self-check that is done. There is one when a mode is used
-            with a model for the first time; it takes about twenty slow passes.
+        progress: told the share of a self-check that is done, 0 before anything slow begins.
+            There is one when a mode is used with a model for the first time; it takes about
+            twenty slow passes.
+        check_again: self-checks that failed are not believed, but made anew.
 
     Raises:
         Whatever ``load`` raises.
@@ -170,6 +175,9 @@ def open_resident(
         table, hook, before = _examine(path, library)
     except (ModeUnsuitable, PagesUnavailable, HookUnavailable, BadModelFile, OSError) as error:
         return Residency(load(None), plan, "mmap", _fallen(plan, [str(error)]), size_bytes=size)
+    store, given = CheckStore(checks, check_again), parameters or {}
+    if store.get(key_of(library, table, modes[0], given)) is None:
+        progress(0.0)
     native = load(hook)
     overhead = _overhead(plan)
     placing = Placing(
@@ -179,31 +187,31 @@ def open_resident(
         table=table,
         before=before,
         weights_bytes=plan.budget_bytes - overhead,
-        store=CheckStore(checks),
-        parameters=parameters or {},
+        store=store,
+        parameters=given,
         progress=progress,
         open_file=open_file,
     )
-    mode, keeper, reason = _place(placing, modes, plan)
+    mode, keeper, why = _place(placing, modes)
+    reason = _fallen(plan, [str(one) for one in why], mode) if why else plan.reason
     return Residency(
         native, plan, mode, reason,
         size_bytes=size, hook=hook, keeper=keeper, overhead_bytes=overhead,
+        check_failed=any(isinstance(one, CheckFailed) for one in why),
     )  # fmt: skip
 
 
 def _place(
-    placing: Placing, modes: tuple[Mode, ...], plan: Plan
-) -> tuple[Mode, WeightKeeper | None, str]:
-    """The first of ``modes`` that can be used, else plain mapping, and why."""
-    reasons: list[str] = []
+    placing: Placing, modes: tuple[Mode, ...]
+) -> tuple[Mode, WeightKeeper | None, list[ModeUnsuitable]]:
+    """The first of ``modes`` that can be used, else plain mapping, and why not those before."""
+    reasons: list[ModeUnsuitable] = []
     for mode in modes:
         try:
-            keeper = placing.keeper(mode)
+            return mode, placing.keeper(mode), reasons
         except ModeUnsuitable as error:
-            reasons.append(str(error))
-        else:
-            return mode, keeper, _fallen(plan, reasons, mode) if reasons else plan.reason
-    return "mmap", None, _fallen(plan, reasons)
+            reasons.append(error)
+    return "mmap", None, reasons
 
 
 def _examine(path: Path, library: Any) -> tuple[TensorTable, EvalHook, tuple[Segment, ...]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 
 from models.chat_template import Message
@@ -17,6 +18,7 @@ from models.worker.pipe import Failed, Order
 from models.worker.reading import Beginning
 from models.worker.sampling import Sampler
 from models.worker.stop import Stop
+from models.worker.tempo import Tempo
 from models.worker.vocabulary import Vocabulary
 from models.worker.writing import Counts, Writing
 
@@ -31,6 +33,7 @@ class Answer:
 
     Attributes:
         made: tokens written.
+        tempo: how fast they came, the token that ends the answer among them; any thread.
         reason: ``end`` by the model, ``stop`` at a stop text, ``length``, ``cancelled``, or
             ``closed`` where a JSON value was ended for it because the room was used up.
     """
@@ -38,6 +41,7 @@ class Answer:
     def __init__(self, loaded: Loaded, stop: Stop, order: Order, show: Show) -> None:
         """Raises Failed if the prompt is too long or the schema is not understood."""
         self.made = 0
+        self.tempo = Tempo()
         self.reason = "length"
         self._loaded = loaded
         self._stop = stop
@@ -55,6 +59,7 @@ class Answer:
         """Streams the answer; being stopped is one way to end."""
         try:
             self._loaded.reading.read(self._prompt, self._between_passes)
+            self._loaded.residence.prompt_read()
             self._write()
         except Aborted:
             # llama_decode was stopped in the middle; what was read before stays valid.
@@ -105,6 +110,7 @@ class Answer:
                 if self._stop.asked:
                     self.reason = "cancelled"
                     return
+                self.tempo = self.tempo.after_token(time.monotonic())
                 if vocabulary.ends(token):
                     self.reason = "end"
                     return

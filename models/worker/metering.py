@@ -7,13 +7,13 @@ for long. It reads counters and touches nothing else.
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 
 from models.worker.pipe import Pipe
 from models.worker.residence import Residence
+from models.worker.tempo import Tempo
 
 PERIOD_S = 0.25
 
@@ -24,37 +24,34 @@ class Metering:
     def __init__(self, residence: Residence, pipe: Pipe) -> None:
         self._residence = residence
         self._pipe = pipe
-        self._tokens = 0
-        self._seconds = 0.0
+        # Of the answer under way, or of the last one of which there was something to say.
+        self._tokens_per_s: float | None = None
+        self._bytes_per_token: float | None = None
 
     def send(self) -> None:
-        meter = self._residence.meter(self._tokens, self._seconds)
+        meter = self._residence.meter(self._tokens_per_s, self._bytes_per_token)
         self._pipe.send("meter", id=0, **asdict(meter))
 
     @contextmanager
-    def running(self, made: Callable[[], int]) -> Iterator[None]:
-        """Sends while the body runs, and once after it; ``made`` counts the answer's tokens."""
-        self._residence.begin()
+    def running(self, tempo: Callable[[], Tempo]) -> Iterator[None]:
+        """Sends while the body runs, and once after it; ``tempo`` is that of its answer."""
         ended = threading.Event()
-        thread = threading.Thread(target=self._run, args=(made, ended), name="meter", daemon=True)
+        thread = threading.Thread(target=self._run, args=(tempo, ended), name="meter", daemon=True)
         thread.start()
         try:
             yield
         finally:
             ended.set()
             thread.join()
+            self._note(tempo())
             self.send()
 
-    def _run(self, made: Callable[[], int], ended: threading.Event) -> None:
-        """Time counts from the first token on, so that reading the prompt does not."""
-        began: float | None = None
+    def _run(self, tempo: Callable[[], Tempo], ended: threading.Event) -> None:
         while not ended.wait(PERIOD_S):
-            self._note(made(), began)
-            if began is None and made():
-                began = time.monotonic()
+            self._note(tempo())
             self.send()
-        self._note(made(), began)
 
-    def _note(self, made: int, began: float | None) -> None:
-        if began is not None and made:
-            self._tokens, self._seconds = made, time.monotonic() - began
+    def _note(self, tempo: Tempo) -> None:
+        if tempo.tokens > 1:
+            self._tokens_per_s = tempo.per_s or self._tokens_per_s
+            self._bytes_per_token = tempo.per_token(self._residence.streamed_bytes)

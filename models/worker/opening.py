@@ -10,6 +10,7 @@ import hashlib
 import os
 import platform
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from models.decoding.pace import Pace
 from models.decoding.widths import NO_GUESSES, Widths
 from models.flash.eval_hook import EvalHook
 from models.identity import file_identity
+from models.meter import FirstCheck
 from models.worker.engine import BATCH, MOST_LOGITS, Engine, Native
 from models.worker.pipe import Failed, Order
 from models.worker.reading import Reading
@@ -26,6 +28,8 @@ from models.worker.residence import Residence, open_residence
 from models.worker.stop import Stop
 from models.worker.vocabulary import Vocabulary
 from models.worker.width_check import widths_of
+
+Told = Callable[[FirstCheck], None]
 
 ERROR_LEVEL = 4  # GGML_LOG_LEVEL_ERROR of ggml.h
 _KV_TYPES = {"f16": 1, "q8_0": 8}  # GGML_TYPE_* of ggml.h
@@ -54,8 +58,11 @@ class Loaded:
         }
 
 
-def open_model(order: Order, stop: Stop) -> Loaded:
+def open_model(order: Order, stop: Stop, told: Told = lambda _check: None) -> Loaded:
     """Carries out ``load``.
+
+    Args:
+        told: how far it is with what is found out about a model once.
 
     Raises:
         Failed: llama.cpp could not open it; the detail is what it said.
@@ -65,7 +72,12 @@ def open_model(order: Order, stop: Stop) -> Loaded:
     errors = _silence(llama_cpp)
     llama_cpp.llama_backend_init()
     try:
-        residence = open_residence(order, llama_cpp, lambda hook: _opened(llama_cpp, order, hook))
+        residence = open_residence(
+            order,
+            llama_cpp,
+            lambda hook: _opened(llama_cpp, order, hook),
+            lambda share: told(FirstCheck("comparing", share)),
+        )
     except (ValueError, RuntimeError, MemoryError) as error:
         raise Failed("load", (" ".join(errors) or str(error))[:1000]) from error
     native = residence.native
@@ -73,7 +85,7 @@ def open_model(order: Order, stop: Stop) -> Loaded:
     engine = Engine(Native(llama_cpp, native.model, native.context))
     engine.after_pass = residence.check
     key = _key(llama_cpp, order)
-    widths = _widths(engine, order, key, residence)
+    widths = _widths(engine, order, key, residence, told)
     return Loaded(
         engine=engine,
         stop=stop,
@@ -158,14 +170,19 @@ def _key(library: Any, order: Order) -> bytes:
     return hashlib.sha256("\n".join(parts).encode()).digest()
 
 
-def _widths(engine: Engine, order: Order, key: bytes, residence: Residence) -> Widths:
+def _widths(engine: Engine, order: Order, key: bytes, residence: Residence, told: Told) -> Widths:
     """``lookup`` of the order: auto where guessing pays, always where it changes no bit, never."""
     wanted = order.get("lookup", "auto")
     if wanted == "never":
         return NO_GUESSES
     store = Path(order["checks"]) / "widths.json" if order.get("checks") else None
     # What a pass costs depends on where the weights come from.
-    found = widths_of(engine, f"{key.hex()}-{residence.mode}", store)
+    found = widths_of(
+        engine,
+        f"{key.hex()}-{residence.mode}",
+        store,
+        lambda share: told(FirstCheck("measuring", share)),
+    )
     return found if wanted == "always" or found.useful else NO_GUESSES
 
 

@@ -15,8 +15,8 @@ from typing import Any, cast
 
 from models.budget import Elastic, default_budget, follow, read_memory
 from models.flash.eval_hook import EvalHook
-from models.flash.pages import process_figures
 from models.flash.plan import Mode
+from models.flash.process_figures import own_bytes
 from models.flash.residency import NativeModel, Residency, open_resident
 from models.meter import Meter
 from models.planning import plan_for
@@ -68,34 +68,37 @@ class Residence:
     def set_budget(self, budget_bytes: int) -> None:
         """Memory the worker may take from now on, 0 for what the machine can spare."""
         self._automatic = budget_bytes == 0
-        budget = budget_bytes or default_budget(read_memory(), _own_bytes())
+        budget = budget_bytes or default_budget(read_memory(), own_bytes() or 0)
         with self._lock:
             least = min(budget, self._elastic.least_bytes)
             self._elastic = Elastic(budget, budget, least)
         self._residency.set_budget(budget)
 
-    def begin(self) -> None:
-        """An answer begins: bytes a token are counted from here."""
+    @property
+    def streamed_bytes(self) -> int:
+        """Read from flash since the last prompt was read; any thread."""
+        return max(0, self._residency.meter().streamed_bytes - self._streamed_before)
+
+    def prompt_read(self) -> None:
+        """What is read from flash from now on is for the answer."""
         self._streamed_before = self._residency.meter().streamed_bytes
 
-    def meter(self, tokens: int, seconds: float) -> Meter:
-        """What happened until now.
-
-        Args:
-            tokens, seconds: of the answer under way, or of the last one.
-        """
+    def meter(
+        self, tokens_per_s: float | None = None, bytes_per_token: float | None = None
+    ) -> Meter:
+        """What happened until now; the two rates are of the last answer, and passed on."""
         read = self._residency.meter()
-        streamed = max(0, read.streamed_bytes - self._streamed_before)
         return Meter(
             mode=read.mode,
             pinned_bytes=read.pinned_bytes,
             cached_bytes=read.cached_bytes,
             streamed_bytes=read.streamed_bytes,
-            bytes_per_token=streamed / tokens if tokens else None,
+            bytes_per_token=bytes_per_token,
             hit_rate=read.hit_rate if self.streams else None,
-            tokens_per_s=tokens / seconds if tokens and seconds > 0 else None,
+            tokens_per_s=tokens_per_s,
             budget_bytes=self._elastic.budget_bytes,
             reason=self._residency.reason,
+            check_failed=self._residency.check_failed,
         )
 
     def close(self) -> None:
@@ -106,18 +109,24 @@ class Residence:
         while not self._ended.wait(LOOK_S):
             with self._lock:
                 before = self._elastic
-                after = follow(before, read_memory(), _own_bytes(), time.monotonic())
+                after = follow(before, read_memory(), own_bytes() or 0, time.monotonic())
                 self._elastic = after
             if after.budget_bytes != before.budget_bytes:
                 self._residency.set_budget(after.budget_bytes)
 
 
-def open_residence(order: Order, library: Any, load: Callable[[Any], NativeModel]) -> Residence:
+def open_residence(
+    order: Order,
+    library: Any,
+    load: Callable[[Any], NativeModel],
+    progress: Callable[[float], None] = lambda _share: None,
+) -> Residence:
     """Loads the model within its budget.
 
     Args:
         order: ``load`` of ``models.worker.worker``.
         load: opens it by plain mapping; given a hook, with that in its context.
+        progress: told the share of a self-check that is done, where one is made.
 
     Raises:
         BadModelFile: its table of contents makes no sense.
@@ -138,13 +147,7 @@ def open_residence(order: Order, library: Any, load: Callable[[Any], NativeModel
         Path(folder) / "self_checks.json" if folder else None,
         library,
         parameters={name: order.get(name) for name in _PARAMETERS},
+        progress=progress,
+        check_again=bool(order.get("check_again")),
     )
     return Residence(residency, automatic=not order.get("budget_bytes"))
-
-
-def _own_bytes() -> int:
-    """Memory of this process that is no file cache; 0 where that cannot be read."""
-    try:
-        return process_figures().anonymous
-    except OSError:
-        return 0

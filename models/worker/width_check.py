@@ -12,6 +12,7 @@ import contextlib
 import json
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +29,16 @@ _VERSION = 2
 _MOST_REMEMBERED = 200
 
 
-def widths_of(engine: Engine, key: str, store: Path | None) -> Widths:
+def widths_of(
+    engine: Engine,
+    key: str,
+    store: Path | None,
+    progress: Callable[[float], None] = lambda _share: None,
+) -> Widths:
     """From the file if it is there, else measured and written down.
+
+    Args:
+        progress: told the share that is done, where it is measured.
 
     Raises:
         Aborted, PassFailed: see ``Engine.run``.
@@ -40,14 +49,14 @@ def widths_of(engine: Engine, key: str, store: Path | None) -> Widths:
     known = Widths.from_json(remembered.get(key))
     if known is not None:
         return known
-    found = measure(engine)
+    found = measure(engine, progress)
     remembered.pop(key, None)
     remembered[key] = found.as_json()
     _write(store, dict(list(remembered.items())[-_MOST_REMEMBERED:]))
     return found
 
 
-def measure(engine: Engine) -> Widths:
+def measure(engine: Engine, progress: Callable[[float], None] = lambda _share: None) -> Widths:
     """Compares passes; the context is empty afterwards."""
     most = min(TRIED[-1], engine.context_tokens - LEAST_PROMPT_ROWS - 1)
     tried = [width for width in TRIED if width <= most]
@@ -56,36 +65,65 @@ def measure(engine: Engine) -> Widths:
     dice = np.random.default_rng(11)
     tokens = [int(one) for one in dice.integers(0, engine.words, LEAST_PROMPT_ROWS + most)]
     text, tokens = tokens[:LEAST_PROMPT_ROWS], tokens[LEAST_PROMPT_ROWS:]
+    comparing = _Comparing(engine, tokens, 1 + -(-most // 2) + len(tried) - 1 + 2, progress)
     engine.clear()
-    engine.run(text)
-    by_two = _rows(engine, tokens, 2, most)
+    comparing.read(text)
+    by_two = comparing.rows(2, most)
     alike = {2: True}
     times = {2: engine.last_pass_s}
     for width in tried[1:]:
-        rows = _rows(engine, tokens, width, width)
+        rows = comparing.rows(width, width)
         times[width] = engine.last_pass_s
         alike[width] = np.array_equal(_bits(rows), _bits(by_two[:width]))
         if not alike[width]:
             break
-    _rows(engine, tokens, 1, 2)
+    comparing.rows(1, 2)
     times[1] = engine.last_pass_s
     widest = most_alike(alike)
     for width in (1, widest) * (REPEATED if times[1] < SLOW_S else 0):
-        _rows(engine, tokens, width, width)
+        comparing.rows(width, width)
         times[width] = min(times[width], engine.last_pass_s)
     engine.clear()
+    progress(1.0)
     return Widths(widest, *_costs(times, widest))
 
 
-def _rows(engine: Engine, tokens: list[int], width: int, count: int) -> Logits:
-    """Logits of the first ``count`` tokens, ``width`` a pass; the text stays held."""
-    made: list[Logits] = []
-    for at in range(0, count, width):
-        rows = tokens[at : at + width]
-        engine.run(rows, every=True)
-        made += [engine.logits(row) for row in range(len(rows))]
-    engine.keep(LEAST_PROMPT_ROWS)
-    return np.array(made[:count])
+class _Comparing:
+    """Passes over the same tokens, counted.
+
+    Args:
+        passes: about so many are slow; quick ones come after them.
+    """
+
+    def __init__(
+        self, engine: Engine, tokens: list[int], passes: int, progress: Callable[[float], None]
+    ) -> None:
+        self._engine = engine
+        self._tokens = tokens
+        self._passes = passes
+        self._progress = progress
+        self._done = 0
+        progress(0.0)
+
+    def read(self, text: list[int]) -> None:
+        self._engine.run(text)
+        self._count()
+
+    def rows(self, width: int, count: int) -> Logits:
+        """Logits of the first ``count`` tokens, ``width`` a pass; the text stays held."""
+        engine = self._engine
+        made: list[Logits] = []
+        for at in range(0, count, width):
+            rows = self._tokens[at : at + width]
+            engine.run(rows, every=True)
+            made += [engine.logits(row) for row in range(len(rows))]
+            self._count()
+        engine.keep(LEAST_PROMPT_ROWS)
+        return np.array(made[:count])
+
+    def _count(self) -> None:
+        self._done += 1
+        self._progress(min(1.0, self._done / self._passes))
 
 
 def _bits(rows: Logits) -> Any:

@@ -7,8 +7,8 @@ never outlives its daemon. Nothing is logged; text of people exists in memory, a
 of kept beginnings (``models.decoding.kv_files``), nowhere else.
 
 In: ``load``, ``generate``, ``prepare``, ``count``, ``logits``, ``cancel``, ``forget``,
-``budget``, ``end``. Out: ``loaded``, ``text``, ``done``, ``prepared``, ``counted``, ``logits``,
-``forgotten``, ``meter``, ``failed``.
+``budget``, ``end``. Out: ``check``, ``loaded``, ``text``, ``done``, ``prepared``, ``counted``,
+``logits``, ``forgotten``, ``meter``, ``failed``.
 """
 
 from __future__ import annotations
@@ -17,11 +17,13 @@ import base64
 import os
 import queue
 import threading
+from dataclasses import asdict
 
 import numpy as np
 
 from models.decoding.widths import LEAST_PROMPT_ROWS
 from models.errors import ModelError
+from models.meter import FirstCheck
 from models.worker.answer import Answer, beginnings_of, messages_of, room_after
 from models.worker.engine import Aborted, Logits
 from models.worker.metering import Metering
@@ -120,10 +122,13 @@ class Worker:
     def _load(self, order: Order) -> None:
         self._quiet_s = order.get("quiet_s", QUIET_S)
         self._stop.begin(order["id"])
-        self._model = open_model(order, self._stop)
+        self._model = open_model(order, self._stop, self._tell_check)
         self._meter = Metering(self._model.residence, self._pipe)
+        self._meter.send()  # first, so that whoever waits for the model has it too
         self._pipe.send("loaded", id=order["id"], **self._model.described())
-        self._meter.send()
+
+    def _tell_check(self, check: FirstCheck) -> None:
+        self._pipe.send("check", id=0, **asdict(check))
 
     def _generate(self, order: Order) -> None:
         loaded = self._loaded
@@ -135,7 +140,7 @@ class Worker:
 
         answer = Answer(loaded, self._stop, order, show)
         assert self._meter is not None
-        with self._meter.running(lambda: answer.made):
+        with self._meter.running(lambda: answer.tempo):
             answer.carry_out()
         self._pipe.send("done", id=order["id"], **answer.ended())
 

@@ -127,6 +127,35 @@ def test_a_file_of_ones_own_by_path_and_by_id(recollect: Run, gguf: Path) -> Non
     assert off.returncode == 0 and "The file stays" in off.stdout and gguf.exists()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a terminal of the POSIX kind")
+def test_where_somebody_watches_it_is_loaded_too(
+    recollect: Run, environment: dict[str, str], gguf: Path
+) -> None:
+    assert "loaded" not in recollect("model", "use", str(gguf)).stdout
+    ours, theirs = os.openpty()
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "app.cli", "model", "use", str(gguf)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=theirs,
+            text=True,
+            env=environment,
+            timeout=120,
+        )
+    finally:
+        os.close(theirs)
+        os.close(ours)
+    assert done.returncode == 0 and "  loaded  " in done.stdout
+    assert "fits" in done.stdout
+
+
+def test_a_check_is_made_again_where_it_is_asked_for(recollect: Run, gguf: Path) -> None:
+    used = _json(recollect("model", "use", str(gguf), "--check-again", "--json"))
+    assert used["model"]["state"] == "loaded" and used["model"]["check"] is None
+    assert used["model"]["meter"]["check_failed"] is False
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="sends an interrupt as a terminal does")
 def test_an_interrupt_pauses_and_get_goes_on(
     recollect: Run, environment: dict[str, str], data_dir: Path, hub: HubServer, gguf: Path

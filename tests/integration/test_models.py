@@ -22,7 +22,9 @@ from memory.protocol import (
     DownloadAction,
     DownloadProgress,
     ErrorCode,
+    Hello,
     ModelBudgetEdit,
+    ModelChecked,
     ModelMode,
     ModelState,
     ModelVerdict,
@@ -135,6 +137,25 @@ def test_a_model_is_fetched_used_asked_and_removed(
     assert gone.deleted and gone.freed_bytes == gguf.stat().st_size
     assert client.model().model is None and client.models().local == []
     assert not Path(entry.path).exists() and list(running.paths.models.iterdir()) == []
+
+
+def test_the_first_loading_says_what_it_does(running: RunningDaemon, gguf: Path) -> None:
+    client = running.client
+    client.use_model(str(gguf))
+    checks: list[Any] = []
+    with running.connect().events() as events:
+        assert isinstance(next(events), Hello)
+        loaded = client.load_model().model
+        assert loaded is not None and loaded.state == "loaded" and loaded.check is None
+        for event in events:
+            if isinstance(event, ModelChecked):
+                checks.append(event.check)
+                if event.check is None:
+                    break
+    # A quick check may be over before the first word of it is sent; its end is always told.
+    assert all(one.stage == "measuring" and 0 <= one.share <= 1 for one in checks[:-1])
+    client.no_model()
+    assert client.load_model().model is None
 
 
 def test_a_crash_resume_and_progress_events(

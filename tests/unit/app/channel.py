@@ -120,6 +120,10 @@ class StandIn:
         self._seq += 1
         self._events.put(p.MeterRead(seq=self._seq, meter=meter))
 
+    def say_check(self, check: p.ModelCheck | None) -> None:
+        self._seq += 1
+        self._events.put(p.ModelChecked(seq=self._seq, check=check))
+
 
 class CountedLink(Link):
     """Knows how many requests have been begun and not yet answered on the GUI thread."""

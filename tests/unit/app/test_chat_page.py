@@ -79,6 +79,32 @@ def test_sources_stand_there_before_the_first_word(
     assert answer.stage.isHidden() and len(answer.chips()) == 1
 
 
+def test_a_first_check_is_told_where_the_answer_is_waited_for(
+    asked: Callable[[str], Answer], page: ChatPage, desk: Desk, script: Script, qtbot: QtBot
+) -> None:
+    answer = asked("What about the deposit?")
+    words = answer.stage.words
+    script.stage("loading")
+    qtbot.waitUntil(lambda: words.text() == "Waking the model")
+    desk.daemon.say_check(p.ModelCheck(stage="comparing", share=0.4))
+    qtbot.waitUntil(lambda: words.text() == "Checking this model once: 40 %")
+    assert "remembered" in words.toolTip()
+    desk.daemon.say_check(p.ModelCheck(stage="measuring", share=0.5))
+    qtbot.waitUntil(lambda: words.text() == "Measuring this model once: 50 %")
+    script.stage("reading")
+    qtbot.waitUntil(lambda: words.text() == "Reading")
+    desk.daemon.say_check(p.ModelCheck(stage="measuring", share=1.0))  # late, on its other way
+    script.stage("loading")
+    qtbot.waitUntil(lambda: words.text() == "Measuring this model once: 100 %")
+    desk.daemon.say_check(None)
+    qtbot.waitUntil(lambda: words.text() == "Waking the model")
+    view(page).stop()
+    assert words.text() == "Stopping"
+    desk.daemon.say_check(p.ModelCheck(stage="measuring", share=0.9))
+    qtbot.waitUntil(lambda: answer.finished)
+    assert words.text() == "Stopping"
+
+
 def test_the_searching_line_counts_memories(
     asked: Callable[[str], Answer], page: ChatPage, script: Script, qtbot: QtBot
 ) -> None:

@@ -228,6 +228,40 @@ def test_the_live_bar_follows_the_meter(
     assert now.figures.text() == "310 MB read for each token · 90 % found in memory"
 
 
+def test_a_first_check_is_seen_while_it_loads(
+    in_use: ModelPage, shelf: Shelf, desk: Desk, qtbot: QtBot
+) -> None:
+    now = in_use.now
+    shelf.library = made.library_in_use("loading")
+    shelf.put()
+    qtbot.waitUntil(lambda: now.state.text().startswith("Loading"), timeout=WAIT_MS)
+    assert now.busy.isVisible() and now.busy.maximum() == 0  # nobody knows how long
+    shelf.library = made.library_in_use(
+        "loading", model={"check": p.ModelCheck(stage="comparing", share=0.4)}
+    )
+    desk.daemon.say_check(p.ModelCheck(stage="comparing", share=0.4))
+    qtbot.waitUntil(lambda: now.state.text() == "Checking this model once: 40 %", timeout=WAIT_MS)
+    assert now.busy.value() == 0.4 * now.busy.maximum()
+    assert now.help.isVisible() and "bit for bit" in now.help.text()
+    shelf.library = made.library_in_use("loaded")
+    desk.daemon.say_check(None)
+    shelf.put()
+    qtbot.waitUntil(lambda: now.state.text().startswith("Ready"), timeout=WAIT_MS)
+    assert not now.busy.isVisible() and not now.help.isVisible()
+
+
+def test_a_check_tells_a_page_that_knows_nothing_of_the_loading(
+    in_use: ModelPage, shelf: Shelf, desk: Desk, qtbot: QtBot
+) -> None:
+    shelf.library = made.library_in_use(
+        "loading", model={"check": p.ModelCheck(stage="measuring", share=0.25)}
+    )
+    desk.daemon.say_check(p.ModelCheck(stage="measuring", share=0.25))
+    qtbot.waitUntil(
+        lambda: in_use.now.state.text() == "Measuring this model once: 25 %", timeout=WAIT_MS
+    )
+
+
 def test_the_bar_is_painted_by_its_shares(in_use: ModelPage) -> None:
     """Kept weights are plain accent, those on disk the ground of the page."""
     bar = in_use.now.meter.bar
@@ -248,6 +282,28 @@ def test_details_tell_why(in_use: ModelPage) -> None:
     assert "1.6 GB" in now.budget.text() and now.more.accessibleName() == "Fewer details"
     now.more.click()
     assert not now.reason.isVisible()
+
+
+def test_a_check_that_failed_can_be_asked_for_again(
+    in_use: ModelPage, shelf: Shelf, desk: Desk, qtbot: QtBot
+) -> None:
+    now = in_use.now
+    now.more.click()
+    assert not now.again.isVisible()  # there is nothing wrong
+    failed = made.meter(mode=p.ModelMode.MMAP, check_failed=True, reason="Its check failed.")
+    shelf.library = made.library_in_use()
+    assert shelf.library.model is not None
+    used = shelf.library.model.model_copy(update={"meter": failed, "mode": p.ModelMode.MMAP})
+    shelf.library = shelf.library.model_copy(update={"model": used})
+    shelf.put()
+    qtbot.waitUntil(now.again.isVisible, timeout=WAIT_MS)
+    ready = used.model_copy(update={"meter": made.meter(), "mode": p.ModelMode.RING})
+    desk.daemon.replies["load_model"] = p.ModelReply(model=ready)
+    now.again.click()
+    assert not now.again.isEnabled()
+    qtbot.waitUntil(lambda: not now.again.isVisible(), timeout=WAIT_MS)
+    (named,) = [n for c, _a, n in desk.daemon.calls if c == "load_model"]
+    assert named == {"check_again": True}
 
 
 def test_a_failed_model_says_what_to_do(in_use: ModelPage, shelf: Shelf, qtbot: QtBot) -> None:

@@ -76,6 +76,16 @@ def test_state_line_is_one_line_on_what_it_does() -> None:
     assert model_words.state_line(model(state="loading"), None) == "Loading"
 
 
+def test_a_first_check_says_what_it_is_how_far_and_that_it_is_done_once() -> None:
+    said = model_words.check_line(p.ModelCheck(stage="comparing", share=0.4))
+    assert said == "Checking this model once: 40 %"
+    said = model_words.check_line(p.ModelCheck(stage="measuring", share=1.0))
+    assert said == "Measuring this model once: 100 %"
+    for stage in ("comparing", "measuring"):
+        check = p.ModelCheck.model_validate({"stage": stage, "share": 0.0})
+        assert "done once and remembered" in model_words.check_help(check)
+
+
 def test_meter_line_counts_only_what_streams() -> None:
     assert model_words.meter_line(made.meter()) == (
         "310 MB read for each token · 62 % found in memory"

@@ -11,6 +11,7 @@ from memory.protocol import (
     CatalogueEntry,
     DownloadInfo,
     ErrorCode,
+    ModelCheck,
     ModelInfo,
     ModelMeter,
     ModelMode,
@@ -85,3 +86,9 @@ def test_no_model_and_a_broken_one() -> None:
     assert "quote" in model_words(None)[0]
     broken = ModelInfo(name="M", path="/m", size_bytes=0, state="failed", problem=PROBLEM)
     assert "The disk is full" in model_words(broken)[1]
+
+
+def test_a_model_that_is_being_checked_says_so() -> None:
+    check = ModelCheck(stage="comparing", share=0.4)
+    model = ModelInfo(name="Tiny", path="/t.gguf", size_bytes=9, state="loading", check=check)
+    assert "  Checking this model once: 40 %" in model_words(model)

@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from app.quick_recall import QuickRecall
 from memory import protocol as p
-from tests.unit.app.channel import Desk
+from tests.unit.app.channel import Desk, ready
 from tests.unit.app.factories import hit, problem, source
 
 _CTRL = Qt.KeyboardModifier.ControlModifier
@@ -74,6 +74,52 @@ def test_plus_remembers(panel: QuickRecall, desk: Desk, qtbot: QtBot) -> None:
         qtbot.keyClick(panel.field, Qt.Key.Key_Return)
     assert desk.daemon.asked("add_note")[0][0].text == "The spare key is with Jonas"
     assert not desk.daemon.asked("recall")
+
+
+def test_enter_twice_remembers_once(panel: QuickRecall, desk: Desk, qtbot: QtBot) -> None:
+    desk.daemon.replies["add_note"] = source(1, kind=p.SourceKind.NOTE)
+    held = desk.daemon.hold("add_note")
+    qtbot.keyClicks(panel.field, "+ The spare key is with Jonas")
+    for _ in range(3):
+        qtbot.keyClick(panel.field, Qt.Key.Key_Return)
+    ready(qtbot, held)
+    qtbot.keyClicks(panel.field, ".")
+    assert panel.said.text() == "Enter remembers this."
+    qtbot.keyClick(panel.field, Qt.Key.Key_Backspace)
+    assert panel.said.text() == "Remembering"
+    qtbot.keyClick(panel.field, Qt.Key.Key_Return)
+    held.let_go()
+    qtbot.waitUntil(lambda: panel.said.text() == "Remembered.")
+    desk.settle(qtbot)
+    assert len(desk.daemon.asked("add_note")) == 1
+
+
+def test_another_note_need_not_wait_for_the_first(
+    panel: QuickRecall, desk: Desk, qtbot: QtBot
+) -> None:
+    desk.daemon.replies["add_note"] = source(1, kind=p.SourceKind.NOTE)
+    held = desk.daemon.hold("add_note")
+    qtbot.keyClicks(panel.field, "+ One")
+    qtbot.keyClick(panel.field, Qt.Key.Key_Return)
+    ready(qtbot, held)
+    qtbot.keyClicks(panel.field, " more")
+    qtbot.keyClick(panel.field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: len(desk.daemon.asked("add_note")) == 2)
+    held.let_go()
+    desk.settle(qtbot)
+    assert [args[0].text for args in desk.daemon.asked("add_note")] == ["One", "One more"]
+
+
+def test_a_note_that_failed_can_be_sent_again(panel: QuickRecall, desk: Desk, qtbot: QtBot) -> None:
+    desk.daemon.replies["add_note"] = problem(title="The disk is full", next_step="Free some.")
+    qtbot.keyClicks(panel.field, "+ Remember this")
+    qtbot.keyClick(panel.field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "The disk is full" in panel.said.text())
+    desk.settle(qtbot)
+    desk.daemon.replies["add_note"] = source(1, kind=p.SourceKind.NOTE)
+    qtbot.keyClick(panel.field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: panel.said.text() == "Remembered.")
+    assert len(desk.daemon.asked("add_note")) == 2
 
 
 def test_plus_alone_remembers_nothing(panel: QuickRecall, desk: Desk, qtbot: QtBot) -> None:

@@ -16,6 +16,8 @@ from memory.protocol import (
     DownloadProgress,
     ErrorCode,
     MeterRead,
+    ModelCheck,
+    ModelChecked,
     ModelMeter,
     ModelMode,
     ModelState,
@@ -182,5 +184,20 @@ def test_of_downloads_and_the_meter_only_the_newest_is_sent() -> None:
         assert isinstance(read, MeterRead) and read.meter.streamed_bytes == 2
         assert isinstance(second, DownloadProgress) and second.download.id == "b"
         assert stream.take() == []
+
+    _with_stream(work)
+
+
+def test_of_a_check_only_the_newest_word_counts_and_its_end_is_one() -> None:
+    async def work(events: Events, stream: Stream) -> None:
+        for share in (0.0, 0.5):
+            events.check(ModelCheck(stage="comparing", share=share))
+        (event,) = stream.take()
+        assert isinstance(event, ModelChecked) and event.check is not None
+        assert (event.seq, event.check.share) == (2, 0.5)
+        events.check(ModelCheck(stage="measuring", share=1.0))
+        events.check(None)
+        (event,) = stream.take()
+        assert isinstance(event, ModelChecked) and event.check is None
 
     _with_stream(work)

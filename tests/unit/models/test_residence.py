@@ -28,6 +28,8 @@ DENSE = replace(TINY_DENSE, layers=9, width=256, ff=1024, head_width=64)
 EXPERTS = replace(TINY_EXPERTS, layers=4, width=256, ff=512, head_width=64, expert_ff=256)
 QUESTION = [ChatMessage("user", "What was said about the deposit, and by whom?")]
 
+LONG = [ChatMessage("user", "other words " * 70)]  # two passes
+
 
 @pytest.fixture(scope="module")
 def dense(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -123,6 +125,23 @@ def test_the_meter_is_read_while_it_answers(
     assert model.describe().meter == seen[-1]
     model.unload()
     assert model.meter is None
+
+
+def test_two_tokens_have_a_speed_and_prompts_cost_no_token(
+    make: Callable[..., LanguageModel], dense: Path
+) -> None:
+    """A prompt of many passes streams much; of that nothing counts as the answer's."""
+    model = make(dense, 0.5, mode="ring", lookup="never")
+    model.load()
+    assert model.meter is not None and model.meter.tokens_per_s is None
+    _say(model, 1)
+    assert (model.meter.tokens_per_s, model.meter.bytes_per_token) == (None, None)
+    before = model.meter.streamed_bytes
+    assert "".join(model.generate(LONG, max_tokens=2, temperature=0.0))
+    meter = model.meter
+    assert (meter.tokens_per_s or 0) > 0 and (meter.bytes_per_token or 0) > 0
+    # Three passes, of which the last was for the second token.
+    assert meter.streamed_bytes - before > 2.2 * (meter.bytes_per_token or 0)
 
 
 def test_the_budget_changes_while_it_answers(

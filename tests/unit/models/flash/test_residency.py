@@ -123,7 +123,18 @@ def test_a_corrupted_ring_is_caught(
     told: list[float] = []
     with closing(opened(path, plan_for(path, 0.5), checks, progress=told.append)) as residency:
         assert residency.mode == "mmap" and "self-check failed" in residency.reason
-        assert told == []
+        assert residency.check_failed and told == []
+    # Asked again it is made anew, and what comes out counts from then on.
+    plan = plan_for(path, 0.5)
+    with closing(opened(path, plan, checks, progress=told.append, check_again=True)) as residency:
+        assert (residency.mode, residency.check_failed) == ("ring", False)
+        assert told[-1:] == [1.0] and same(logits(residency), plain)
+    told.clear()
+    for again in (False, True):  # what passed is not made anew
+        with closing(
+            opened(path, plan, checks, progress=told.append, check_again=again)
+        ) as residency:
+            assert residency.mode == "ring" and told == []
 
 
 def test_other_parameters_are_checked_anew(path: Path, tmp_path: Path) -> None:

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from models.flash.pages import DirectFile, FileMapping, process_figures
+from models.flash.pages import DirectFile, FileMapping
 from models.flash.passes import PassFailed
+from models.flash.process_figures import process_figures
 from models.flash.ring import Ring, RingUnsuitable
 from tests.unit.models.flash.tiny_dense import (
     LAYERS,

@@ -1,132 +1,20 @@
-"""Client of the daemon: one method a request, typed replies, event streams.
-
-Light to import: httpx and the protocol, no engine. A ``Client`` may be used from several
-threads; each stream belongs to the thread that reads it.
-"""
+"""One method a request, by what it is about; the paths are those of ``memory.api``."""
 
 from __future__ import annotations
 
-import json
-import os
-import socket
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from typing import TypeVar
+from contextlib import contextmanager
 
 import httpx
-from pydantic import BaseModel, TypeAdapter
+from pydantic import TypeAdapter
 
 from memory import protocol as p
-from memory.paths import ENVIRONMENT_VARIABLE, DataPaths, data_paths
-from memory.version import program_version
+from memory.client.channel import Channel, server_sent
 
-__all__ = [
-    "ENVIRONMENT_VARIABLE",
-    "AnswerStream",
-    "Client",
-    "DaemonAddress",
-    "DaemonError",
-    "DaemonUnreachable",
-    "DataPaths",
-    "connect",
-    "data_paths",
-    "program_version",
-    "read_address",
-    "start_problem",
-]
-
-_Reply = TypeVar("_Reply", bound=BaseModel)
 _ASK_EVENT: TypeAdapter[p.AskEvent] = TypeAdapter(p.AskEvent)
 _EVENT: TypeAdapter[p.Event] = TypeAdapter(p.Event)
-
-
-class DaemonError(Exception):
-    """The daemon answered with a problem; ``problem`` holds the words for the person."""
-
-    def __init__(self, problem: p.Problem):
-        super().__init__(f"{problem.title}: {problem.message}")
-        self.problem = problem
-
-
-class DaemonUnreachable(DaemonError):
-    """No daemon answers for this data folder."""
-
-    def __init__(self, detail: str):
-        super().__init__(
-            p.Problem(
-                code=p.ErrorCode.STOPPING,
-                title="The memory is not running",
-                message=f"No answer from the background program ({detail}).",
-                next_step="Run `recollect daemon start`, or open the window.",
-            )
-        )
-
-
-@dataclass(frozen=True)
-class DaemonAddress:
-    """What ``daemon.json`` says: where the daemon listens and the token it expects."""
-
-    port: int
-    token: str
-    pid: int
-    version: str
-    protocol: int
-
-
-def read_address(paths: DataPaths) -> DaemonAddress:
-    """Read ``daemon.json``.
-
-    Raises:
-        DaemonUnreachable: there is none, or it cannot be read.
-    """
-    try:
-        found = json.loads(paths.daemon_json.read_text("utf-8"))
-        return DaemonAddress(
-            int(found["port"]),
-            str(found["token"]),
-            int(found["pid"]),
-            str(found["version"]),
-            int(found["protocol"]),
-        )
-    except FileNotFoundError as error:
-        raise DaemonUnreachable("not started") from error
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DaemonUnreachable(f"daemon.json: {type(error).__name__}") from error
-
-
-def start_problem(paths: DataPaths) -> p.Problem | None:
-    """Why the daemon could not be started the last time it was tried, if it said so."""
-    try:
-        return p.Problem.model_validate_json(paths.start_problem.read_bytes())
-    except (OSError, ValueError):
-        return None
-
-
-def connect(data_dir: str | os.PathLike[str] | None = None, *, timeout_s: float = 60.0) -> Client:
-    """A client for the daemon of this data folder; checks that it is alive and fits.
-
-    Raises:
-        DaemonUnreachable: no daemon answers.
-        DaemonError: it speaks another protocol version (``version_mismatch``).
-    """
-    client = Client(read_address(data_paths(data_dir)), timeout_s=timeout_s)
-    try:
-        health = client.health()
-    except BaseException:
-        client.close()
-        raise
-    if health.protocol != p.PROTOCOL_VERSION:
-        client.close()
-        raise DaemonError(
-            p.Problem(
-                code=p.ErrorCode.VERSION_MISMATCH,
-                title="The running memory is another version",
-                message=f"It speaks version {health.protocol}, this program {p.PROTOCOL_VERSION}.",
-                next_step="Run `recollect daemon stop`, then try again.",
-            )
-        )
-    return client
+_PATIENT = httpx.Timeout(None, connect=5.0)
+_HEARTBEAT = httpx.Timeout(45.0, connect=5.0)
 
 
 class AnswerStream:
@@ -136,64 +24,15 @@ class AnswerStream:
         self._response = response
 
     def __iter__(self) -> Iterator[p.AskEvent]:
-        for data in _server_sent(self._response):
+        for data in server_sent(self._response):
             yield _ASK_EVENT.validate_json(data)
 
     def close(self) -> None:
         self._response.close()
 
 
-class Client:
+class Client(Channel):
     """Requests to one daemon. Every method raises ``DaemonError`` with a problem."""
-
-    def __init__(self, address: DaemonAddress, *, timeout_s: float = 60.0):
-        self.address = address
-        self._http = httpx.Client(
-            base_url=f"http://127.0.0.1:{address.port}",
-            headers={"Authorization": f"Bearer {address.token}"},
-            timeout=httpx.Timeout(timeout_s, connect=5.0),
-            trust_env=False,
-        )
-        self._streams: set[httpx.Response] = set()
-
-    def close(self) -> None:
-        self._http.close()
-
-    def interrupt(self) -> None:
-        """Wake every thread that waits on a stream; it sees ``DaemonUnreachable``.
-
-        Closing a socket does not wake a thread that reads it; shutting it down does.
-        """
-        for response in list(self._streams):
-            stream = response.extensions.get("network_stream")
-            found = stream.get_extra_info("socket") if stream is not None else None
-            if found is not None:
-                with suppress(OSError):
-                    found.shutdown(socket.SHUT_RDWR)
-
-    @contextmanager
-    def _stream(
-        self, method: str, path: str, timeout: httpx.Timeout, body: str | None = None
-    ) -> Iterator[httpx.Response]:
-        headers = {"Content-Type": "application/json"} if body is not None else None
-        try:
-            with self._http.stream(
-                method, path, content=body, headers=headers, timeout=timeout
-            ) as response:
-                _raise_for_problem(response)
-                self._streams.add(response)
-                try:
-                    yield response
-                finally:
-                    self._streams.discard(response)
-        except httpx.TransportError as error:
-            raise DaemonUnreachable(type(error).__name__) from error
-
-    def __enter__(self) -> Client:
-        return self
-
-    def __exit__(self, *_exc: object) -> None:
-        self.close()
 
     # -- health, status, upkeep
 
@@ -361,6 +200,11 @@ class Client:
     def no_model(self) -> p.ModelReply:
         return self._send_for("DELETE", "/v1/model", None, p.ModelReply)
 
+    def load_model(self, *, check_again: bool = False) -> p.ModelReply:
+        """Have the model in use read into memory now; may take minutes the first time."""
+        load = p.ModelLoad(check_again=check_again)
+        return self._post("/v1/model/load", load, p.ModelReply, timeout_s=None)
+
     def models(self) -> p.ModelLibrary:
         """The catalogue, the models on this machine, and the budget."""
         return self._get("/v1/models", p.ModelLibrary)
@@ -396,83 +240,4 @@ class Client:
     def events(self) -> Iterator[Iterator[p.Event]]:
         """The daemon's events from now on; a line every 15 s at most keeps it alive."""
         with self._stream("GET", "/v1/events", _HEARTBEAT) as response:
-            yield (_EVENT.validate_json(data) for data in _server_sent(response))
-
-    # -- plumbing
-
-    def _get(self, path: str, reply: type[_Reply], params: dict[str, str] | None = None) -> _Reply:
-        return reply.model_validate_json(self._send("GET", path, None, params))
-
-    def _get_list(self, path: str, reply: type[_Reply]) -> list[_Reply]:
-        return TypeAdapter(list[reply]).validate_json(self._send("GET", path, None, None))  # type: ignore[valid-type]
-
-    def _post(
-        self,
-        path: str,
-        body: BaseModel | None,
-        reply: type[_Reply],
-        timeout_s: float | None = -1,
-    ) -> _Reply:
-        return self._send_for("POST", path, body, reply, timeout_s)
-
-    def _send_for(
-        self,
-        method: str,
-        path: str,
-        body: BaseModel | None,
-        reply: type[_Reply],
-        timeout_s: float | None = -1,
-    ) -> _Reply:
-        return reply.model_validate_json(self._send(method, path, body, None, timeout_s))
-
-    def _send(
-        self,
-        method: str,
-        path: str,
-        body: BaseModel | None,
-        params: dict[str, str] | None,
-        timeout_s: float | None = -1,
-    ) -> bytes:
-        """``timeout_s`` None waits for ever, -1 takes the client's own."""
-        content = None if body is None else body.model_dump_json()
-        headers = {"Content-Type": "application/json"} if content is not None else None
-        timeout = self._http.timeout if timeout_s == -1 else httpx.Timeout(timeout_s, connect=5.0)
-        try:
-            response = self._http.request(
-                method, path, content=content, params=params, headers=headers, timeout=timeout
-            )
-        except httpx.TransportError as error:
-            raise DaemonUnreachable(type(error).__name__) from error
-        _raise_for_problem(response)
-        return response.content
-
-
-_PATIENT = httpx.Timeout(None, connect=5.0)
-_HEARTBEAT = httpx.Timeout(45.0, connect=5.0)
-
-
-def _raise_for_problem(response: httpx.Response) -> None:
-    if response.is_success:
-        return
-    response.read()
-    try:
-        problem = p.Problem.model_validate_json(response.content)
-    except ValueError:
-        problem = p.Problem(
-            code=p.ErrorCode.INTERNAL,
-            title="The memory gave an answer that cannot be read",
-            message=f"HTTP {response.status_code}.",
-            next_step="Run `recollect daemon stop`, then try again.",
-        )
-    raise DaemonError(problem)
-
-
-def _server_sent(response: httpx.Response) -> Iterator[str]:
-    """Data of each server-sent event; comments (heartbeats) are skipped."""
-    lines: list[str] = []
-    for line in response.iter_lines():
-        if line.startswith("data:"):
-            lines.append(line[5:].removeprefix(" "))
-        elif not line and lines:
-            yield "\n".join(lines)
-            lines = []
+            yield (_EVENT.validate_json(data) for data in server_sent(response))
