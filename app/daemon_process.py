@@ -18,7 +18,9 @@ from memory import client as memory_client
 from memory.client import Client, DaemonError, DaemonUnreachable
 from memory.protocol import ErrorCode, Problem
 
-START_SECONDS = 90.0  # a slow disk takes this long to load it
+# A slow disk takes a minute to load it; a new version may write the keyword index anew first, two
+# minutes for a million memories. A daemon that ends is told at once.
+START_SECONDS = 300.0
 STOP_SECONDS = 30.0
 ANSWER_SECONDS = 20.0
 

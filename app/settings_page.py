@@ -28,6 +28,7 @@ _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ),
     ("Strength", ("dormant_below", "strength_weight")),
     ("Upkeep", ("night_hour", "backups_kept")),
+    ("Search by meaning", ("embedder_path", "chroma_url")),
     ("Model", ("model_idle_minutes", "model_context", "model_threads")),
 )
 _ELSEWHERE = {"model_path"}  # the Model page
@@ -80,6 +81,8 @@ class SettingsPage(QWidget):
     def _on_changed(self, event: Changed) -> None:
         if Change.SETTINGS in event.flags:
             self.refresh()
+        elif Change.STATUS in event.flags and self.isVisible():
+            self.upkeep.refresh()  # how far memories are embedded anew
 
     # -- showing
 

@@ -16,6 +16,7 @@ from app.forget_dialog import ask_to_forget
 from app.fresh import Fresh
 from memory.protocol import (
     BackupReply,
+    EmbedderChange,
     ExportReply,
     ForgetRequest,
     ReindexReply,
@@ -145,7 +146,18 @@ def status_words(status: Status) -> str:
         f"{words.memories(status.memories)}, {status.dormant:,} of them dormant, "
         f"{taken} in {words.path(status.data_dir)}.",
     ]
+    if status.embedder_change is not None:
+        said.append(change_words(status.embedder_change, status.embedder))
     night = status.last_night
     if night is not None and night.finished_at is not None:
         said.append(f"Last upkeep {words.moment(night.finished_at)}.")
     return " ".join(said)
+
+
+def change_words(change: EmbedderChange, in_use: str) -> str:
+    """How far memories are embedded anew, or why not."""
+    if change.problem is not None:
+        problem = change.problem
+        return f"{change.name} cannot be used: {problem.message} {problem.next_step}"
+    done = f"{change.done:,} of {words.memories(change.total)}"
+    return f"Embedding anew with {change.name}: {done}. {in_use} goes on answering."

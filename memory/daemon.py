@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 
 from fastapi import APIRouter
 
-from memory import guard, lock
+from memory import guard, lock, reembedding
 from memory.activity import Activity
 from memory.answer import Answers
 from memory.asking import Asking
@@ -50,6 +50,7 @@ from memory.nightly import Nightly
 from memory.options import Options
 from memory.paths import DataPaths
 from memory.protocol import Change, JobState
+from memory.reembedding import Reembedding
 from memory.retrieve import Recall
 from memory.reviews import Reviews, record_all
 from memory.scheduler import Scheduler
@@ -125,6 +126,8 @@ class Daemon:
             options=ground.options,
             activity=activity,
             index=index,
+            embedder=ground.embedder,
+            reembedding=self._reembedding(ground, index, jobs),
             jobs=jobs,
             watch=self._watch(ground, jobs),
             recall=recall,
@@ -148,7 +151,9 @@ class Daemon:
         database = Database(self._paths, self._clock)
         self._at_end(database.close)
         events = Events()
-        return _Ground(database, events, Options(database, events), SharedEmbedder())
+        with database.read() as c:
+            embedder = SharedEmbedder(reembedding.in_use(c))
+        return _Ground(database, events, Options(database, events), embedder)
 
     def _index(self, ground: _Ground) -> Index:
         url = ground.options.current().chroma_url
@@ -165,6 +170,18 @@ class Daemon:
         )
         self._start_later(index.start, index.stop)
         return index
+
+    def _reembedding(self, ground: _Ground, index: Index, jobs: Jobs) -> Reembedding:
+        made = Reembedding(
+            ground.database,
+            index,
+            ground.embedder,
+            ground.options,
+            paused=jobs.paused,
+            on_progress=lambda: ground.events.changed(Change.STATUS),
+        )
+        self._start_later(made.start, made.stop)
+        return made
 
     def _jobs(self, ground: _Ground, index: Index) -> Jobs:
         self._start_later(reader_process.start, reader_process.stop)

@@ -20,13 +20,13 @@ from typing import Protocol, TypeVar, runtime_checkable
 from memory.clock import Clock
 from memory.errors import IndexUnavailable, RecollectError, Stopping, problem_from
 from memory.index_slices import WINDOW, Slices, within
-from memory.index_store import IndexStore, Prepared, State
+from memory.index_store import IndexStore, Prepared, State, Switch
 from memory.index_upkeep import stopping
 from memory.paths import DataPaths
 from memory.priority import standing, step_back
 from memory.protocol import Problem
 from memory.store import embeddings, outbox
-from memory.store.db import Database
+from memory.store.db import Connection, Database
 from memory.store.embeddings import Tokens, Vector, Work
 from memory.vectors import Matrix
 from models.token_vectors import AskedTokens
@@ -37,6 +37,7 @@ _Embedded = tuple[Vector | None, Tokens | None]
 log = logging.getLogger(__name__)
 
 _ASKED_S = 10.0
+_ASKING_S = 0.3
 _IDLE_S = 2.0
 _QUESTION_S = 10.0
 
@@ -112,6 +113,7 @@ class Index:
         self._on_state = on_state
         self._changed = threading.Condition()
         self._questions: deque[_Question] = deque()
+        self._turns: deque[tuple[Callable[[], None], Future[None]]] = deque()
         self._asked_s = float("-inf")
         self._stopping = False
         self._woken = True
@@ -196,6 +198,33 @@ class Index:
         """Compare Chroma with SQLite in full and repair; returns how many entries differed."""
         return self._running_store().reconcile().result()
 
+    def switch(self, embedder: Embedder, note: Callable[[Connection], None]) -> Future[int]:
+        """Use another embedder from now on, whose vectors are in the database.
+
+        The index of its vectors is made beside the one in use, which answers until then. ``note``
+        runs in the transaction of the switch. What has no vector yet follows as usual. The future
+        gives the number of vectors; where it fails, everything is as before.
+
+        Raises:
+            IndexUnavailable, Stopping: it was not begun.
+        """
+        if self._embedder_problem is not None:
+            self._database.write(note)
+            self._at_turn(lambda: self._take_over(embedder))
+            taken: Future[int] = Future()
+            taken.set_result(0)
+            return taken
+        order = Switch(
+            embedder.model_id, embedder.dimension, note,
+            lambda work: self._at_turn(lambda: self._change(embedder, work)),
+        )  # fmt: skip
+        self._running_store().switch(order)
+        return order.done
+
+    def asking(self) -> bool:
+        """Whether someone asks now or did a moment ago; other work should give way."""
+        return bool(self._questions) or time.monotonic() - self._asked_s < _ASKING_S
+
     def settled(self, timeout_s: float) -> bool:
         """Wait until nothing is left to do; False if time ran out or the index is down."""
         until = time.monotonic() + timeout_s
@@ -252,17 +281,46 @@ class Index:
             raise _unavailable("It is being opened or rebuilt.")
         return vectors.query(vector, limit)
 
+    # -- another embedder
+
+    def _at_turn(self, work: Callable[[], None]) -> None:
+        """Run ``work`` on the index thread between questions and slices, and wait for it."""
+        done: Future[None] = Future()
+        with self._changed:
+            if self._stopping:
+                raise stopping()
+            self._turns.append((work, done))
+            self._changed.notify_all()
+        done.result()
+
+    def _change(self, embedder: Embedder, adopt: Callable[[], None]) -> None:
+        adopt()
+        self._embedder, self.model = embedder, embedder.model_id
+        self._reset()
+        self._woken = True
+
+    def _take_over(self, embedder: Embedder) -> None:
+        """In place of one that could not be loaded."""
+        self._embedder, self.model = embedder, embedder.model_id
+        self._embedder_problem = None
+        self._on_state()
+
+    def _take_turn(self) -> None:
+        with self._changed:
+            work, done = self._turns.popleft()
+        try:
+            work()
+        except BaseException as error:
+            done.set_exception(error)
+        else:
+            done.set_result(None)
+
     # -- the thread
 
     def _run(self) -> None:
         step_back()
-        try:
-            self._embedder = self._load_embedder()
-            self.model = self._embedder.model_id
-        except Exception as error:
-            log.error("embedder: %s", type(error).__name__, exc_info=True)
-            self._embedder_problem = problem_from(error)
-            self._on_state()
+        self._load()
+        if self._embedder is None:  # stopped before there was one
             self._refuse_questions()
             return
         self._store = self._make_store(self._embedder)
@@ -276,9 +334,28 @@ class Index:
                 log.warning("index: %s", type(error).__name__, exc_info=True)
                 self._reset()
                 self._wait(_IDLE_S)
+        self._refuse_questions()  # the store may wait for its turn
         self._store.stop()
         self._refuse_questions()
         self._embedder.close()
+
+    def _load(self) -> None:
+        """Load the embedder; where that fails, wait for another one."""
+        try:
+            self._embedder = self._load_embedder()
+            self.model = self._embedder.model_id
+        except Exception as error:
+            log.error("embedder: %s", type(error).__name__, exc_info=True)
+            self._embedder_problem = problem_from(error)
+            self._on_state()
+        while self._embedder is None and not self._stopping:
+            self._refuse_questions()
+            with self._changed:
+                self._changed.wait_for(
+                    lambda: self._stopping or bool(self._turns or self._questions)
+                )
+            if self._turns and not self._stopping:
+                self._take_turn()
 
     def _make_store(self, embedder: Embedder) -> IndexStore:
         return IndexStore(
@@ -300,6 +377,9 @@ class Index:
         if self._questions:
             self._serve(self._questions.popleft())
             return
+        if self._turns:
+            self._take_turn()
+            return
         store = self._running_store()
         if self._resets:
             self._reset()
@@ -314,7 +394,8 @@ class Index:
     def _wait(self, seconds: float) -> None:
         with self._changed:
             self._changed.wait_for(
-                lambda: self._stopping or self._woken or bool(self._questions), seconds
+                lambda: self._stopping or self._woken or bool(self._questions or self._turns),
+                seconds,
             )
             self._woken = False
 
@@ -411,6 +492,11 @@ class Index:
     def _refuse_questions(self) -> None:
         with self._changed:
             waiting, self._questions = list(self._questions), deque()
+            turns = list(self._turns) if self._stopping else []
+            if self._stopping:
+                self._turns.clear()
+        for _work, done in turns:
+            done.set_exception(stopping())
         for asked in waiting:
             for future in (asked.asked, asked.found):
                 future.set_exception(_unavailable("It is not open."))

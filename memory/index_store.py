@@ -13,7 +13,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -28,7 +28,7 @@ from memory.protocol import Problem
 from memory.store import embeddings, memories, outbox
 from memory.store.db import Connection, Database, DatabaseError
 from memory.store.embeddings import Done, Tokens, Vector
-from memory.vectors import Vectors
+from memory.vectors import Beside, Vectors
 
 State = Literal["ready", "rebuilding", "unavailable"]
 
@@ -61,6 +61,18 @@ class Prepared:
     source_id: str | None
     vector: Vector | None
     tokens: Tokens | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """Another embedder, whose vectors are all in the database. ``commit`` runs what it is given
+    where nobody asks or embeds meanwhile; ``note`` joins the transaction of the switch."""
+
+    model: str
+    dimension: int
+    note: Callable[[Connection], None]
+    commit: Callable[[Callable[[], None]], None]
+    done: Future[int] = field(default_factory=Future)
 
 
 class IndexStore:
@@ -115,6 +127,7 @@ class IndexStore:
         self._applying = 0
         self._rebuilds: list[Future[int]] = []
         self._reconciles: list[Future[int]] = []
+        self._switches: list[Switch] = []
         self._stopping = False
         self.vectors: Vectors | None = None
         self.answers = False  # whether ``vectors`` holds enough to be asked
@@ -186,6 +199,14 @@ class IndexStore:
         """Ask for a full comparison with SQLite; the future gives how many entries differed."""
         return self._ask(self._reconciles)
 
+    def switch(self, order: Switch) -> None:
+        """Ask for an index of another embedder's vectors; ``order.done`` tells when it is used."""
+        with self._changed:
+            if self._stopping:
+                raise stopping()
+            self._switches.append(order)
+            self._changed.notify_all()
+
     def _ask(self, waiting: list[Future[int]]) -> Future[int]:
         future: Future[int] = Future()
         with self._changed:
@@ -220,11 +241,14 @@ class IndexStore:
                 if self._purge_due():
                     self._purge_s = None
                     self._rebuilds.append(Future())
-                asked = bool(self._rebuilds or self._reconciles)
+                asked = bool(self._rebuilds or self._reconciles or self._switches)
                 batch = self._next_batch() if not asked and self._due() else []
             if asked:
                 self._answer(self._rebuilds, self._rebuild)
                 self._answer(self._reconciles, self._reconcile)
+                while self._switches:
+                    order = self._switches.pop(0)
+                    self._answer([order.done], lambda order=order: self._switch(order))  # type: ignore[misc]
             elif batch:
                 self._may_write.wait(_MOMENT_S)
                 self._let_questions_pass()
@@ -252,7 +276,7 @@ class IndexStore:
             future.set_result(total)
 
     def _has_work(self) -> bool:
-        asked = bool(self._rebuilds or self._reconciles) or self._purge_due()
+        asked = bool(self._rebuilds or self._reconciles or self._switches) or self._purge_due()
         return self._stopping or asked or self._due()
 
     def _purge_due(self) -> bool:
@@ -342,11 +366,15 @@ class IndexStore:
     def _refuse(self, error: Exception) -> None:
         """Nobody should wait for an index that does not open; who asks next has it tried."""
         with self._changed:
-            asked = self._rebuilds + self._reconciles
+            asked = self._asked()
             self._rebuilds.clear()
             self._reconciles.clear()
+            self._switches.clear()
         for future in asked:
             future.set_exception(error)
+
+    def _asked(self) -> list[Future[int]]:
+        return self._rebuilds + self._reconciles + [order.done for order in self._switches]
 
     def _drop_vectors(self) -> None:
         self.answers = False
@@ -360,7 +388,7 @@ class IndexStore:
     def _end(self) -> None:
         with self._changed:
             left, self._waiting = list(self._waiting), deque()
-            asked = self._rebuilds + self._reconciles
+            asked = self._asked()
         for future in asked:
             future.set_exception(stopping())
         if self.vectors is None:
@@ -392,6 +420,27 @@ class IndexStore:
         assert self.vectors is not None
         self._purge_s = None
         return self._upkeep.rebuild(self.vectors)
+
+    def _switch(self, order: Switch) -> int:
+        assert self.vectors is not None
+        vectors = self.vectors
+        beside = self._upkeep.prepare(vectors, order.model, order.dimension)
+        try:
+            order.commit(lambda: self._adopt(vectors, beside, order))
+        except BaseException:
+            if self._model != order.model:
+                vectors.forsake(beside)
+            raise
+        return beside.total
+
+    def _adopt(self, vectors: Vectors, beside: Beside, order: Switch) -> None:
+        """On the index thread, while this one waits: what was made by the old one is void."""
+        with self._changed:
+            self._waiting.clear()
+            self._flush = False
+        self._upkeep.switch(order.model, order.dimension, order.note)
+        self._model = order.model
+        vectors.adopt(beside)
 
     def _set_state(self, state: State, problem: Problem | None) -> None:
         if (state, problem) != (self.state, self.problem):

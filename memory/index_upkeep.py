@@ -24,7 +24,7 @@ from memory.errors import Stopping
 from memory.paths import DataPaths
 from memory.store import embeddings, meta, outbox
 from memory.store.db import Connection, Database
-from memory.vectors import Page, Vectors
+from memory.vectors import Beside, Page, Vectors
 
 log = logging.getLogger(__name__)
 
@@ -98,11 +98,11 @@ class IndexUpkeep:
             self._database.write(lambda c: meta.delete(c, _OPENINGS))
         return self._open_marked(untouched)
 
-    def name(self) -> str:
+    def name(self, model: str | None = None) -> str:
         """Of the collection: another store or another embedder never meets our vectors."""
         with self._database.read() as c:
             store = meta.get(c, _STORE_ID)
-        digest = hashlib.sha256(self._model.encode()).hexdigest()[:8]
+        digest = hashlib.sha256((model or self._model).encode()).hexdigest()[:8]
         return f"memories-{store}-{digest}"
 
     def _prepare(self, c: Connection) -> None:
@@ -202,18 +202,34 @@ class IndexUpkeep:
         self._on_work()
         return total
 
+    # -- another embedder
+
+    def prepare(self, vectors: Vectors, model: str, dimension: int) -> Beside:
+        """Fill an index with the vectors another embedder made, beside the one in use."""
+        return vectors.prepare(self._pages(model), self.name(model), dimension)
+
+    def switch(self, model: str, dimension: int, note: Callable[[Connection], None]) -> None:
+        """The other embedder is the one in use from now on; ``note`` commits with that."""
+        self._database.write(lambda c: self._switched(c, model, note))
+        self._model, self._dimension = model, dimension
+
+    def _switched(self, c: Connection, model: str, note: Callable[[Connection], None]) -> None:
+        meta.put(c, _MODEL, model)
+        note(c)
+        embeddings.request_missing(c, model)
+
     def _rebuilt(self, c: Connection, purges: str | None) -> None:
         if meta.get(c, PURGE) == purges:  # else someone forgot something meanwhile
             meta.delete(c, PURGE)
         embeddings.request_missing(c, self._model)
 
-    def _pages(self) -> Iterator[Page]:
+    def _pages(self, model: str | None = None) -> Iterator[Page]:
         after = ""
         while True:
             if self._stopping():
                 raise stopping()
             with self._database.read() as c:
-                page = embeddings.page(c, self._model, after, _PAGE)
+                page = embeddings.page(c, model or self._model, after, _PAGE)
             if not page:
                 return
             yield [id_ for id_, _vector in page], np.stack([vector for _id, vector in page])

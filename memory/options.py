@@ -26,6 +26,7 @@ class Options:
         self._events = events
         self._editing = threading.Lock()
         self._listeners: list[Callable[[Settings, Settings], None]] = []
+        self._checks: list[Callable[[Settings, Settings], None]] = []
         with database.read() as c:
             self._settings = stored.load(c)
 
@@ -37,14 +38,21 @@ class Options:
         """Call ``listener(old, new)`` after every change that was stored."""
         self._listeners.append(listener)
 
+    def check_with(self, check: Callable[[Settings, Settings], None]) -> None:
+        """Call ``check(old, new)`` before a change is stored; what it raises refuses the change."""
+        self._checks.append(check)
+
     def edit(self, values: dict[str, Any]) -> Settings:
         """Check, store and apply new values; all of them or none.
 
         Raises:
             BadRequest: an unknown name or a value that does not fit.
+            Exception: whatever a check raised.
         """
         with self._editing:
             old = self._settings
+            for check in self._checks:
+                check(old, old.changed(values))
             new = self._database.write(lambda c: stored.save(c, values))
             self._settings = new
             if new != old:

@@ -110,6 +110,7 @@ class Recall:
             question = understand(request.question, self._clock.now_ms())
             step.candidates = len(question.words)
         wanted = request.limit + _EXTRA
+        model = self._model_id()
         asking = self._ask_meaning(question, wanted, request)
         with self._database.read() as c:
             with trace.step("reach") as step:
@@ -123,6 +124,8 @@ class Recall:
                 step.note = _about(terms)
             with trace.step("meaning") as step:
                 meaning = self._meaning(asking)
+                if self._model_id() != model:  # another embedder took over meanwhile
+                    meaning = self._meaning(self._ask_meaning(question, wanted, request))
                 step.candidates, step.note = len(meaning.ids), f"{meaning.ms:.1f} ms in its thread"
             pool = Pool(c, question, terms, meaning, allowed, wanted, self._model_id())
             found = self._rank(pool, request.limit, exclude, trace)

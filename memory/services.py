@@ -11,6 +11,7 @@ from memory.asking import Asking
 from memory.backups import Backups
 from memory.chats import Chats
 from memory.clock import Clock
+from memory.embedding import SharedEmbedder
 from memory.events import Events
 from memory.forgetting import Forgetting
 from memory.index import Index
@@ -20,6 +21,7 @@ from memory.model_library import Library
 from memory.nightly import Nightly
 from memory.options import Options
 from memory.paths import DataPaths
+from memory.reembedding import Reembedding
 from memory.retrieve import Recall
 from memory.reviews import Reviews
 from memory.store.db import Database
@@ -37,6 +39,8 @@ class Services:
     options: Options
     activity: Activity
     index: Index
+    embedder: SharedEmbedder
+    reembedding: Reembedding
     jobs: Jobs
     watch: Watch
     recall: Recall

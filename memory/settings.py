@@ -152,6 +152,12 @@ class Settings:
         "Forecast the speed of models",
         "Measures this machine once, for about 15 seconds, when models are looked at.",
     )
+    embedder_path: str = _option(
+        "",
+        "Embedding model",
+        "Finds by meaning: a folder with model.onnx and tokenizer.json, or a GGUF file; empty: the"
+        " built-in one, for English. Memories are embedded anew in the background.",
+    )
     chroma_url: str = _option(
         "",
         "Chroma server",

@@ -12,33 +12,38 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from memory import languages
 from memory.clock import to_datetime, to_ms
 from memory.protocol import MemoryKind
+from memory.scripts import MARKS
+from memory.scripts import fold as fold
 
 _MOST_WORDS = 64
 
-# English function words, and how people begin a question to a memory. Other languages need no
-# list: words that stand in every fourth memory are left out by the word search itself.
-_STOP = frozenset(
-    "a about above after again against all also am an and any anyone anything are as at be because"
-    " been before being below between both but by can cannot could did do does doing down during"
-    " each either else ever every few for from further had has have having he her here hers herself"
-    " him himself his how i if in into is it its itself just kind let like lot many may me might"
-    " more most much must my myself no nor not of off often on once one only or other our ours"
-    " ourselves out over own please same shall she should so some something sort such tell than"
-    " that the their theirs them themselves then there these they thing things this those through"
-    " to too under until up upon us very was we were what whatever when where whether which while"
-    " who whom whose why will with within without would you your yours yourself yourselves"
-    " don't doesn't didn't isn't aren't wasn't weren't won't wouldn't couldn't shouldn't can't"
-    " i'm i've i'd i'll you're you've you'd you'll he's she's it's we're we've they're they've"
-    " what's who's where's when's how's that's there's let's".split()
-)
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_WORD = re.compile(rf"[^\W_]+(?:[{MARKS}]+[^\W_]*|['’][^\W_]+)*")
 _QUOTED = re.compile(r'"([^"\n]{2,200})"|“([^”\n]{2,200})”|«([^»\n]{2,200})»|„([^“”\n]{2,200})[“”]')
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060\ufeff]")
 _QUESTION_WORDS = frozenset(
     "who whom whose what when where which why how is are was were do does did has have had can"
-    " could will would should may".split()
+    " could will would should may"
+    " wer wen wem wo wann warum wie wieso welche welcher welches combien comment pourquoi quand"
+    " quel quelle qui qué quién dónde cuándo cuánto cuánta cómo cuál".split()
+)
+# Particles that make a question of a sentence: Chinese, Japanese, Korean.
+_ASKING = (
+    "?",
+    "？",
+    "؟",
+    "⁇",
+    "吗",
+    "嗎",
+    "呢",
+    "ですか",
+    "ますか",
+    "でしたか",
+    "ましたか",
+    "까",
+    "나요",
 )
 
 _MONTHS = {
@@ -108,6 +113,7 @@ class Question:
         phrases: what stood in quotation marks.
         span: the time the question names.
         kinds: kinds of memories the question names.
+        language: of its function words (``memory.languages``), empty where they do not tell.
     """
 
     text: str
@@ -117,14 +123,17 @@ class Question:
     phrases: tuple[str, ...]
     span: Span | None
     kinds: frozenset[MemoryKind]
+    language: str = ""
 
 
 def understand(text: str, now_ms: int) -> Question:
     """Read a question. Never fails, whatever the text holds."""
     clean = clean_text(text)
     found = _WORD.findall(clean)
-    unique = list(dict.fromkeys(word.lower().replace("’", "'") for word in found))
-    content = [word for word in unique if word not in _STOP]
+    said = (languages.without_elision(word.lower().replace("’", "'")) for word in found)
+    unique = list(dict.fromkeys(said))
+    language = languages.language_of(unique)
+    content = [word for word in unique if not languages.is_function_word(word, language)]
     words = content or unique
     if len(words) > _MOST_WORDS:  # the longest are the rarest, as a rule
         longest = set(sorted(words, key=len, reverse=True)[:_MOST_WORDS])
@@ -137,6 +146,7 @@ def understand(text: str, now_ms: int) -> Question:
         phrases=_phrases(clean),
         span=time_span(clean, now_ms),
         kinds=frozenset(kind for kind, pattern in _KINDS if pattern.search(clean)),
+        language=language,
     )
 
 
@@ -144,14 +154,6 @@ def clean_text(text: str) -> str:
     """Without control and invisible characters and lone surrogates; white space joined."""
     visible = _CONTROL.sub(" ", text.encode("utf-8", "replace").decode("utf-8"))
     return " ".join(unicodedata.normalize("NFC", visible).split())
-
-
-def fold(text: str) -> str:
-    """Lower case without diacritics, as the keyword index compares."""
-    if text.isascii():
-        return text.lower()
-    split = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(ch for ch in split if not unicodedata.combining(ch))
 
 
 def _owner(word: str) -> str:
@@ -166,19 +168,21 @@ def words_of(text: str) -> list[str]:
 
 def content_words(text: str) -> list[str]:
     """Its words without function words, folded, in order."""
-    return [word for word in words_of(text) if word not in _STOP]
+    words = words_of(text)
+    language = languages.language_of(frozenset(words))
+    return [word for word in words if not languages.is_function_word(word, language)]
 
 
 def is_function_word(word: str) -> bool:
-    """Whether a folded word carries no content of its own."""
-    return word in _STOP
+    """Whether a folded English word carries no content of its own."""
+    return languages.is_function_word(word, languages.ENGLISH)
 
 
 def is_question(text: str) -> bool:
     """Whether a text only asks: its last sentence ends with a question mark and it has few
     others, or it begins like a question and has no sentence at all."""
     bare = text.rstrip(" \t\n\"'”’»)")
-    if bare.endswith(("?", "？", "؟", "⁇")):
+    if bare.rstrip("。").endswith(_ASKING):
         return True
     first = _WORD.match(bare)
     no_end = not bare.endswith((".", "!", "…", "。"))

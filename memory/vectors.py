@@ -16,6 +16,7 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -36,6 +37,18 @@ _SERVER_SECONDS = 60.0
 # Chroma writes the whole index to disk every ``sync_threshold`` vectors, and every call gets
 # slower with each vector not yet written (measured: 5.5 us each, chromadb 1.5.9).
 _SYNC_THRESHOLD = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """An index filled beside the one in use; ``total`` is how many vectors it holds."""
+
+    client: Any
+    collection: Any
+    folder: str
+    name: str
+    dimension: int
+    total: int
 
 
 class Vectors:
@@ -128,23 +141,49 @@ class Vectors:
         """
         if self._root is None:
             return self._refill(pages)
-        folder = _next_folder(self._root)
-        (self._root / folder).mkdir()
-        client = _guarded(open_local, str(self._root / folder))
+        beside = self.prepare(pages, self._name, self._dimension)
+        self.adopt(beside)
+        return beside.total
+
+    def prepare(self, pages: Iterable[Page], name: str, dimension: int) -> Beside:
+        """Fill another index beside this one, which goes on answering; ``adopt`` uses it."""
+        folder, client = "", self._client
+        if self._root is not None:
+            folder = _next_folder(self._root)
+            (self._root / folder).mkdir()
+            client = _guarded(open_local, str(self._root / folder))
         try:
-            collection = _guarded(_collection, client, self._name, self._dimension)
+            collection = _guarded(_collection, client, name, dimension)
             total = self._fill(collection, pages)
         except BaseException:
-            _close(client)
-            shutil.rmtree(self._root / folder, ignore_errors=True)
+            if self._root is not None:
+                _close(client)
+                shutil.rmtree(self._root / folder, ignore_errors=True)
             raise
+        return Beside(client, collection, folder, name, dimension, total)
+
+    def adopt(self, beside: Beside) -> None:
+        """Use the other index from now on; the old one goes, with every byte of it."""
         with self._lock:
-            _set_current(self._root, folder)
-            old, self._client = self._client, client
-            self._collection, self._folder = collection, folder
+            old, self._client = self._client, beside.client
+            gone, self._name = self._name, beside.name
+            self._collection, self._dimension = beside.collection, beside.dimension
+            if self._root is None:
+                if gone != beside.name:
+                    _guarded(self._client.delete_collection, gone)
+                return
+            self._folder = beside.folder
+            _set_current(self._root, beside.folder)
             _close(old)
-        _remove_others(self._root, folder)
-        return total
+        _remove_others(self._root, beside.folder)
+
+    def forsake(self, beside: Beside) -> None:
+        """Throw the other index away again."""
+        if self._root is None:
+            _guarded(beside.client.delete_collection, beside.name)
+            return
+        _close(beside.client)
+        shutil.rmtree(self._root / beside.folder, ignore_errors=True)
 
     def close(self) -> None:
         """Close, and note the state of the files so that the next start need not probe."""

@@ -30,8 +30,6 @@ LONG_TOKENS = 3 * BATCH_TOKENS
 # The vectors of single tokens are kept of texts up to this long; a longer passage says enough
 # as a whole, and would take as much room as twenty turns of a chat.
 MOST_KEPT_TOKENS = 128
-# Tokens around every window: [CLS] at the front, [SEP] at the end.
-AROUND = 2
 
 Vectors = NDArray[np.float32]
 Vector = NDArray[np.float32]
@@ -39,7 +37,7 @@ Ids = NDArray[np.int32]
 
 
 @dataclass(frozen=True)
-class _Window:
+class Window:
     """A piece of one text, short enough for the model."""
 
     text: int
@@ -57,14 +55,20 @@ class Embedder:
             below it.
     """
 
-    model_id = "all-MiniLM-L6-v2/int8-1"
-    dimension = 384
-    max_tokens = 256
+    model_id: str = "all-MiniLM-L6-v2/int8-1"
+    dimension: int = 384
+    max_tokens: int = 256
+    _tokenizer: Tokenizer
+    _session: Any
+    _first: Ids
+    """Tokens around every window: [CLS] at the front, [SEP] at the end."""
+    _last: Ids
+    _inside_word: NDArray[np.bool_]
 
     def __init__(self, folder: Path, threads: int = 1) -> None:
         """Loads the files in ``folder``; raises EmbedderMissing if they cannot be used."""
         self._tokenizer = _load_tokenizer(folder / "tokenizer.json")
-        self._session: Any = _load_session(folder / "model.int8.onnx", threads)
+        self._session = _load_session(folder / "model.int8.onnx", threads)
         self._axes = _load_axes(folder)
         self._first = np.array([self._tokenizer.token_to_id("[CLS]")], np.int32)
         self._last = np.array([self._tokenizer.token_to_id("[SEP]")], np.int32)
@@ -93,7 +97,7 @@ class Embedder:
         windows = list(self._windows(texts))
         found: list[Bytes | None] = [None] * len(texts)
 
-        def keep(batch: Sequence[_Window], states: Vectors) -> None:
+        def keep(batch: Sequence[Window], states: Vectors) -> None:
             for window, state in zip(batch, states, strict=True):
                 ids = window.ids[1:-1]
                 if len(ids) <= MOST_KEPT_TOKENS:
@@ -121,7 +125,7 @@ class Embedder:
         """The last layer's states of the tokens of each text (its first window), (n, 384)."""
         found: dict[int, Vectors] = {}
 
-        def keep(batch: Sequence[_Window], states: Vectors) -> None:
+        def keep(batch: Sequence[Window], states: Vectors) -> None:
             for window, state in zip(batch, states, strict=True):
                 found.setdefault(window.text, state[1 : len(window.ids) - 1])
 
@@ -136,9 +140,9 @@ class Embedder:
     def _pooled(
         self,
         texts: Sequence[str],
-        windows: Sequence[_Window],
+        windows: Sequence[Window],
         between: Callable[[], bool],
-        keep: Callable[[Sequence[_Window], Vectors], None],
+        keep: Callable[[Sequence[Window], Vectors], None],
     ) -> Vectors:
         """Vectors of the texts; ``keep`` is shown the states of each batch's tokens."""
         sums = np.zeros((len(texts), self.dimension), np.float32)
@@ -156,13 +160,17 @@ class Embedder:
         encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
         return [len(encoding) for encoding in encodings]
 
+    def release(self) -> None:
+        """Another embedder took over; who still works with this one may finish, and then it goes
+        by itself."""
+
     def close(self) -> None:
         """Gives the model's memory back; a later ``embed`` is a fault of the caller."""
         self._session = None
 
-    def _windows(self, texts: Sequence[str]) -> Iterator[_Window]:
+    def _windows(self, texts: Sequence[str]) -> Iterator[Window]:
         encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
-        room = self.max_tokens - AROUND
+        room = self.max_tokens - len(self._first) - len(self._last)
         for at, encoding in enumerate(encodings):
             ids = np.array(encoding.ids, np.int32)
             start = 0
@@ -170,7 +178,7 @@ class Embedder:
                 left = len(ids) - start
                 size = -(-left // -(-left // room)) if left > room else left
                 end = self._word_border(ids, start, start + size)
-                yield _Window(at, np.concatenate((self._first, ids[start:end], self._last)))
+                yield Window(at, np.concatenate((self._first, ids[start:end], self._last)))
                 start = end
                 if start >= len(ids):
                     break
@@ -185,7 +193,7 @@ class Embedder:
             border -= 1
         return border if border > start else end
 
-    def _run(self, batch: Sequence[_Window]) -> tuple[Vectors, Vectors]:
+    def _run(self, batch: Sequence[Window]) -> tuple[Vectors, Vectors]:
         """Vectors (texts, dimension) and states of the tokens (texts, longest, dimension)."""
         shape = (len(batch), max(len(window.ids) for window in batch))
         ids = np.zeros(shape, np.int32)
@@ -203,7 +211,7 @@ def _never() -> bool:
     return False
 
 
-def _batches(windows: Sequence[_Window], long: Callable[[], bool]) -> Iterator[list[_Window]]:
+def _batches(windows: Sequence[Window], long: Callable[[], bool]) -> Iterator[list[Window]]:
     """Windows by length, as many at once as the tokens of a run allow."""
     waiting = sorted(windows, key=lambda one: len(one.ids))
     start = 0
@@ -229,6 +237,14 @@ def _load_tokenizer(path: Path) -> Tokenizer:
 
 
 def _load_session(path: Path, threads: int) -> Any:
+    try:
+        return open_session(path, threads)
+    except Exception as error:  # the library has a dozen kinds, all plain Exceptions
+        raise _missing(path) from error
+
+
+def open_session(path: Path, threads: int, *, optimise: bool = False) -> Any:
+    """An onnxruntime session on the CPU; raises whatever the library raises."""
     import onnxruntime
 
     onnxruntime.disable_telemetry_events()
@@ -236,17 +252,15 @@ def _load_session(path: Path, threads: int) -> Any:
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    # The graph is written as it should run: the extended optimiser would put the slow
+    # Our own graph is written as it should run: the extended optimiser would put the slow
     # fused layer norm back.
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    level = onnxruntime.GraphOptimizationLevel
+    options.graph_optimization_level = level.ORT_ENABLE_ALL if optimise else level.ORT_ENABLE_BASIC
     # Batches differ in shape; an arena would keep the largest of every size for ever.
     options.enable_cpu_mem_arena = False
     options.enable_mem_pattern = False
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    try:
-        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # the library has a dozen kinds, all plain Exceptions
-        raise _missing(path) from error
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
 def _load_axes(folder: Path) -> Axes:
@@ -262,6 +276,9 @@ def _missing(path: Path) -> EmbedderMissing:
         f"The file {path.name}, with which memories are found by meaning, is absent or damaged.",
         "Install Recollect again. Your memories are not affected.",
     )
+
+
+BUILT_IN = Embedder.model_id
 
 
 def load_embedder(threads: int = 1) -> Embedder:

@@ -43,10 +43,12 @@ _BLOCKS = {
 }  # fmt: skip
 
 # Architectures that make vectors or read pictures and sound, and cannot write.
-_CANNOT_WRITE = {
+EMBEDDING_ARCHITECTURES = {
     "bert", "nomic-bert", "nomic-bert-moe", "modern-bert", "neo-bert", "jina-bert-v2",
-    "jina-bert-v3", "eurobert", "gemma-embedding", "t5encoder", "clip", "mmproj",
-    "wavtokenizer-dec", "whisper",
+    "jina-bert-v3", "eurobert", "gemma-embedding",
+}  # fmt: skip
+_CANNOT_WRITE = EMBEDDING_ARCHITECTURES | {
+    "t5encoder", "clip", "mmproj", "wavtokenizer-dec", "whisper",
 }  # fmt: skip
 
 
@@ -189,8 +191,9 @@ def read_header(path: Path) -> GgufHeader:
     return read_contents(path).header
 
 
-def read_contents(path: Path) -> GgufContents:
-    """The same check, and everything that was read for it.
+def read_contents(path: Path, *, embeds: bool = False) -> GgufContents:
+    """The same check, and everything that was read for it. ``embeds`` lets embedding models
+    pass too, which cannot write.
 
     Raises:
         BadModelFile: see ``read_header``.
@@ -198,7 +201,7 @@ def read_contents(path: Path) -> GgufContents:
     try:
         with open(path, "rb") as file:
             size = os.fstat(file.fileno()).st_size
-            return _read(path, file, size)
+            return _read(path, file, size, embeds)
     except _Malformed as error:
         raise BadModelFile(
             "This model file is damaged",
@@ -214,7 +217,7 @@ def read_contents(path: Path) -> GgufContents:
         ) from error
 
 
-def _read(path: Path, file: BinaryIO, size: int) -> GgufContents:
+def _read(path: Path, file: BinaryIO, size: int, embeds: bool) -> GgufContents:
     cursor = _Cursor(file, size)
     if size < 24 or cursor.take(4) != MAGIC:
         raise _not_a_model(path, "It is not in the GGUF format.")
@@ -230,7 +233,8 @@ def _read(path: Path, file: BinaryIO, size: int) -> GgufContents:
         value = cursor.value(cursor.u32())
         if key is not None:
             values[key] = value
-    _refuse_what_cannot_write(path, values, tensors)
+    if not (embeds and tensors and values.get("general.architecture") in EMBEDDING_ARCHITECTURES):
+        _refuse_what_cannot_write(path, values, tensors)
     stored, parameters = _read_tensors(cursor, tensors)
     alignment = _number(values, "general.alignment") or ALIGNMENT
     start = -(-cursor.at // alignment) * alignment

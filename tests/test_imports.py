@@ -25,7 +25,11 @@ SINGLE_IMPORTERS = {
     "sqlite3": ("memory/store/",),
     "sqlite_utils": ("memory/store/",),
     "chromadb": ("memory/vectors.py", "memory/chroma_probe.py"),
-    "llama_cpp": ("models/worker/opening.py", "models/flash_bench/stock.py"),
+    "llama_cpp": (
+        "models/worker/opening.py",
+        "models/worker/embedding.py",
+        "models/flash_bench/stock.py",
+    ),
     "huggingface_hub": ("models/download.py", "models/hub.py"),
     "httpx2": ("models/download.py", "models/hub.py"),
     "requests": (),

@@ -38,12 +38,13 @@ def make_tiny_gguf(
     context: int = 4096,
     template: str | None = CHAT_TEMPLATE,
     name: str = "Tiny",
+    pooling: gguf.PoolingType | None = None,
 ) -> Path:
     """Writes the model to ``path`` and returns it.
 
     Tokens are the 256 bytes, one merge (the format wants some) and three control tokens. The
     output favours printable ASCII and never the end token, so that answers are readable and
-    as long as asked for.
+    as long as asked for. With ``pooling`` the file says that it is an embedding model.
     """
     dice = np.random.default_rng(seed)
     letters = byte_letters()
@@ -70,6 +71,8 @@ def make_tiny_gguf(
     writer.add_bos_token_id(vocabulary.index("<|end|>"))
     writer.add_eos_token_id(end)
     writer.add_add_bos_token(False)
+    if pooling is not None:
+        writer.add_pooling_type(pooling)
     if template is not None:
         writer.add_chat_template(template)
 

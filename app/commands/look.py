@@ -170,6 +170,11 @@ def run_status(args: argparse.Namespace, output: Output) -> int:
     output.line(f"sources    {states or 'none yet'}")
     output.line(f"reading    {_reading(status.paused, status.jobs_running, status.jobs_waiting)}")
     output.line(f"meaning    {status.index}, {status.waiting_for_meaning} still to come")
+    change = status.embedder_change
+    output.line(f"embedder   {status.embedder}")
+    if change is not None:
+        why = f": {change.problem.message}" if change.problem else ""
+        output.line(f"           {change.name} {change.state}, {change.done}/{change.total}{why}")
     output.line(f"model      {status.model.name if status.model else 'none; answers quote'}")
     sizes = f"{size_text(status.database_bytes)} database, {size_text(status.index_bytes)} index"
     output.line(f"on disk    {sizes}")

@@ -13,7 +13,6 @@ from starlette.responses import Response
 from memory.api.replies import reply
 from memory.api.routes import new_router
 from memory.clock import to_datetime
-from memory.embedding import SharedEmbedder
 from memory.errors import BadRequest
 from memory.protocol import (
     BackupReply,
@@ -110,7 +109,8 @@ def _status(services: Services) -> Status:
         paused=services.jobs.paused(),
         index=services.index.state,
         index_problem=services.index.problem,
-        embedder=SharedEmbedder.name,
+        embedder=services.embedder.name,
+        embedder_change=services.reembedding.progress(),
         model=services.language.info(),
         database_bytes=_size(paths.database.parent.glob(paths.database.name + "*")),
         index_bytes=_size(paths.chroma.rglob("*")),

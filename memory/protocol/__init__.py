@@ -117,6 +117,7 @@ from memory.protocol.sources import (
     SourceList,
 )
 from memory.protocol.status import (
+    EmbedderChange,
     Health,
     RunInfo,
     Status,
@@ -209,6 +210,7 @@ __all__ = [
     "ReviewInfo",
     "ReviewReason",
     "ReviewRequest",
+    "EmbedderChange",
     "RunInfo",
     "SettingInfo",
     "SettingsEdit",

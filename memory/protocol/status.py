@@ -20,6 +20,16 @@ class Health(Model):
     ready: bool
 
 
+class EmbedderChange(Model):
+    """Memories being embedded anew by another model, while the one in use goes on answering."""
+
+    name: str
+    state: Literal["waiting", "embedding", "switching", "failed"]
+    done: int
+    total: int
+    problem: Problem | None = None
+
+
 class Status(Model):
     """Counts and states for the tray, the status bar and ``recollect status``."""
 
@@ -40,6 +50,7 @@ class Status(Model):
     index: Literal["ready", "rebuilding", "unavailable"]
     index_problem: Problem | None = None
     embedder: str
+    embedder_change: EmbedderChange | None = None
     model: ModelInfo | None
     database_bytes: int
     index_bytes: int

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from memory import scripts
 from memory.recall import spelling
+from memory.recall.spelling import Guess
 from memory.store import words as sql
 from memory.store.db import Connection
 from memory.store.words import Rowids, Stemmer
@@ -33,14 +35,19 @@ _MOST_ENTRIES = 70_000
 _MOST_KNOWN = 20_000
 _IMAGINED = 100
 _MOST_GUESSED = 2
+_MOST_WIDENED = 3
+# Groups of characters looked up for one run without spaces.
+_MOST_GROUPS = 64
+# Groups across two words stand nowhere by nature.
+_ABSENT_GROUP = 0.3
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
     """One term: the rows it stands in (ascending, each once), how often, and its weight.
 
-    ``idf`` is ln(1 + (N - n + 0.5) / (n + 0.5)). ``weight`` below 1 says the term was guessed
-    from a word that stands nowhere as typed.
+    ``idf`` is ln(1 + (N - n + 0.5) / (n + 0.5)). ``weight`` below 1 says that the term was
+    guessed from a word of the question, or is mostly grammar.
     """
 
     text: str
@@ -126,40 +133,50 @@ class WordSearch:
         Rows in ``without`` count as if they were not there (the question itself, as a turn).
         """
         self._follow(total)
-        common_from = max(_COMMON_LEAST, total // _COMMON_SHARE)
-        wanted = self._in_order(question.words)
-        found: dict[str, Term] = {}
-        common: list[str] = []
-        unknown: dict[str, str] = {}  # word: its stem
-        entries = 0
-        for word, stems in wanted:
-            for stem in stems:
-                if stem in found or stem in common:
-                    continue
-                if entries > _MOST_ENTRIES or self._known.get(stem, 0) >= common_from:
-                    common.append(stem)
-                    continue
-                rows = sql.postings(c, stem, common_from)
-                entries += len(rows)
-                self._remember(stem, len(rows))
-                full = len(rows) >= common_from
-                if without is not None:
-                    rows = rows[~np.isin(rows, without)]
-                if full:
-                    common.append(stem)
-                elif len(rows):
-                    found[stem] = _term(stem, rows, total)
-                else:
-                    unknown.setdefault(word, stem)
-        guessed, missing = _guess(c, unknown, total)
-        terms = (*found.values(), *guessed)
+        reading = _Reading(c, total, without)
+        for word, stems in self._in_order(question.words):
+            for stem in _told(stems):
+                self._read(reading, word, stem)
+        self._widen(reading, question)
         return Terms(
-            terms=terms,
-            ideal=_ideal(terms, len(missing), total),
-            missing=tuple(missing),
-            common=tuple(common),
+            terms=tuple(reading.found.values()),
+            ideal=reading.ideal(),
+            missing=tuple(reading.missing),
+            common=tuple(reading.common),
             phrases=tuple(sql.with_phrase(c, phrase, 2_000) for phrase in question.phrases),
         )
+
+    def _read(self, reading: _Reading, word: str, stem: str) -> None:
+        """The posting list of one term."""
+        if stem in reading.found or stem in reading.common:
+            return
+        most = reading.common_from
+        if reading.entries > _MOST_ENTRIES or self._known.get(stem, 0) >= most:
+            reading.common.append(stem)
+            return
+        rows = sql.postings(reading.connection, stem, most)
+        reading.entries += len(rows)
+        self._remember(stem, len(rows))
+        reading.take(word, stem, rows)
+
+    def _widen(self, reading: _Reading, question: Question) -> None:
+        """Look for what may be meant by words that stand nowhere, and for other forms of those
+        that stand somewhere, as far as the number of look-ups goes."""
+        guessed = widened = 0
+        for word, stem in reading.unknown.items():
+            asked = spelling.Asked(word, stem, question.language)
+            guesses = []
+            if guessed < (_MOST_WIDENED if asked.foreign else _MOST_GUESSED):
+                guesses = spelling.nearest(reading.connection, asked, self.stems)
+            guessed += 1
+            reading.guessed(word, guesses)
+        for word, stem in reading.known.items():
+            asked = spelling.Asked(word, stem, question.language)
+            rows = reading.found[stem].rowids
+            if asked.foreign and widened < _MOST_WIDENED and len(rows) < _COMMON_LEAST:
+                found = spelling.related(reading.connection, asked, self.stems, rows)
+                reading.related(stem, found)
+                widened += 1
 
     def _in_order(self, words: Sequence[str]) -> list[tuple[str, tuple[str, ...]]]:
         """Words with their stems, those expected to be rare first."""
@@ -186,10 +203,90 @@ class WordSearch:
                 self._known_at = total
 
 
-def _term(text: str, entries: Rowids, total: int) -> Term:
+@dataclass
+class _Reading:
+    """What one question has read so far, and what that makes it worth to hold all its words."""
+
+    connection: Connection
+    total: int
+    without: Rowids | None
+    entries: int = 0
+    found: dict[str, Term] = field(default_factory=dict)
+    common: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    unknown: dict[str, str] = field(default_factory=dict)  # word: its stem
+    known: dict[str, str] = field(default_factory=dict)
+    worth: float = 0.0  # of the words found, each counted once
+    absent: float = 0.0  # words found nowhere; a group of characters counts less than a word
+
+    @property
+    def common_from(self) -> int:
+        return max(_COMMON_LEAST, self.total // _COMMON_SHARE)
+
+    def take(self, word: str, stem: str, rows: Rowids) -> None:
+        """A term with its posting list."""
+        full = len(rows) >= self.common_from
+        rows = self._left(rows)
+        share = scripts.weight(stem)
+        if full:
+            self.common.append(stem)
+        elif len(rows):
+            term = self.found[stem] = _term(stem, rows, self.total, share)
+            self.worth += term.idf * share
+            if not scripts.is_grouped(stem):
+                self.known.setdefault(word, stem)
+        elif scripts.is_grouped(stem):
+            self.absent += _ABSENT_GROUP * share
+        else:
+            self.unknown.setdefault(word, stem)
+
+    def guessed(self, word: str, guesses: Sequence[Guess]) -> None:
+        """What may be meant by a word that stands nowhere; together it is worth one word."""
+        found = [term for guess in guesses if (term := self._guess(guess)) is not None]
+        if not found:
+            self.missing.append(word)
+            self.absent += 1.0
+            return
+        self.worth += max(term.idf for term in found)
+        self._add(found)
+
+    def related(self, stem: str, guesses: Sequence[Guess]) -> None:
+        """More forms of a word that is there: worth no more than the word itself."""
+        idf = self.found[stem].idf
+        found = [term for guess in guesses if (term := self._guess(guess)) is not None]
+        self._add([replace(term, idf=min(term.idf, idf)) for term in found])
+
+    def ideal(self) -> float:
+        """Information in the question: a word nobody ever said counts like the rarest one found.
+
+        So a question mostly about unknown things gets little from the few words that are found.
+        """
+        known = [term.idf for term in self.found.values()]
+        return self.worth + self.absent * max(known, default=_idf(0, self.total))
+
+    def _guess(self, guess: Guess) -> Term | None:
+        rows = self._left(guess.rowids)
+        return _term(guess.term, rows, self.total, guess.certainty) if len(rows) else None
+
+    def _add(self, terms: Sequence[Term]) -> None:
+        for term in terms:
+            self.found.setdefault(term.text, term)
+
+    def _left(self, rows: Rowids) -> Rowids:
+        return rows if self.without is None else rows[~np.isin(rows, self.without)]
+
+
+def _told(stems: Sequence[str]) -> Sequence[str]:
+    """Terms of a word, those that tell most first; of a long run without spaces not all."""
+    if len(stems) < 2 or not any(map(scripts.is_grouped, stems)):
+        return stems
+    return sorted(stems, key=lambda stem: -scripts.weight(stem))[:_MOST_GROUPS]
+
+
+def _term(text: str, entries: Rowids, total: int, weight: float) -> Term:
     starts = np.flatnonzero(np.r_[True, entries[1:] != entries[:-1]])
     counts = np.diff(np.r_[starts, len(entries)]).astype(np.float32)
-    return Term(text, entries[starts], counts, _idf(len(starts), total))
+    return Term(text, entries[starts], counts, _idf(len(starts), total), weight)
 
 
 def _idf(rows: int, total: int) -> float:
@@ -199,28 +296,3 @@ def _idf(rows: int, total: int) -> float:
     """
     others = max(total - rows, 0) + _IMAGINED
     return float(np.log1p((others + 0.5) / (rows + 0.5)))
-
-
-def _guess(c: Connection, words: dict[str, str], total: int) -> tuple[list[Term], list[str]]:
-    """Terms for words that stand nowhere as typed; and the words that stay missing."""
-    terms: list[Term] = []
-    missing: list[str] = []
-    for number, (word, stem) in enumerate(words.items()):
-        guess = spelling.nearest(c, word, stem, total) if number < _MOST_GUESSED else None
-        if guess is None:
-            missing.append(word)
-        else:
-            ones = np.ones(len(guess.rowids), dtype=np.float32)
-            idf = _idf(len(guess.rowids), total)
-            terms.append(Term(word, guess.rowids, ones, idf, guess.certainty))
-    return terms, missing
-
-
-def _ideal(terms: Sequence[Term], missing: int, total: int) -> float:
-    """Information in the question: a word nobody ever said counts like the rarest one found.
-
-    So a question mostly about unknown things gets little from the few words that are found.
-    """
-    known = [term.idf for term in terms]
-    rarest = max(known, default=_idf(0, total))
-    return sum(known) + missing * rarest

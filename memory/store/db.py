@@ -23,7 +23,7 @@ from typing import Any, TypeVar
 from memory.clock import Clock, to_datetime
 from memory.errors import Stopping, StoreError
 from memory.paths import DataPaths
-from memory.store import migrations
+from memory.store import functions, migrations
 
 __all__ = ["Connection", "Database", "DatabaseError"]
 
@@ -285,6 +285,7 @@ def _connect(path: Path, *, read_only: bool) -> Connection:
         uri, uri=True, isolation_level=None, check_same_thread=False, timeout=_BUSY_MS / 1000
     )
     connection.row_factory = sqlite3.Row
+    functions.register(connection)
     try:
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA temp_store = MEMORY")

@@ -160,6 +160,43 @@ def drop_other_models(c: Connection, model: str) -> None:
         c.execute(f"DELETE FROM {table} WHERE model <> ?", (model,))
 
 
+@dataclass(frozen=True, slots=True)
+class Unembedded:
+    """A memory without a vector of some model, as it was when read."""
+
+    rowid: int
+    memory_id: str
+    version: int
+    text: str
+    heading: str | None
+
+
+def missing(c: Connection, model: str, after_rowid: int, limit: int) -> list[Unembedded]:
+    """The next memories without a vector of this model, in order of row."""
+    rows = c.execute(
+        "SELECT m.rowid, m.id, m.version, m.text, m.heading FROM memories m WHERE m.rowid > ?"
+        " AND NOT EXISTS (SELECT 1 FROM embeddings e WHERE e.memory_id = m.id AND e.model = ?)"
+        " ORDER BY m.rowid LIMIT ?",
+        (after_rowid, model, limit),
+    )
+    return [Unembedded(*row) for row in rows]
+
+
+def keep(c: Connection, model: str, made: Sequence[tuple[Unembedded, Vector]]) -> None:
+    """Store vectors of memories that are still what they were when read."""
+    c.executemany(
+        "INSERT OR REPLACE INTO embeddings (memory_id, model, vector) SELECT ?1, ?2, ?3"
+        " WHERE EXISTS (SELECT 1 FROM memories WHERE id = ?1 AND version = ?4 AND heading IS ?5)",
+        [(one.memory_id, model, pack(vector), one.version, one.heading) for one, vector in made],
+    )
+
+
+def keep_models(c: Connection, models: Sequence[str]) -> None:
+    """Forget the vectors of all other models."""
+    marks = ",".join("?" * len(models))
+    c.execute(f"DELETE FROM embeddings WHERE model NOT IN ({marks})", tuple(models))
+
+
 def ids(c: Connection, model: str) -> Iterator[str]:
     """Ids of all memories that have a vector of this model."""
     for row in c.execute("SELECT memory_id FROM embeddings WHERE model = ?", (model,)):

@@ -7,6 +7,7 @@ from typing import Any
 from memory.clock import DAY_MS, to_ms
 from memory.decay import days_until
 from memory.protocol import MemoryQuery
+from memory.scripts import MARKS, laid_out
 from memory.store.db import Connection
 from memory.store.memory_rows import WITH_SOURCE, with_source
 from memory.store.rows import MemoryWithSource
@@ -81,8 +82,9 @@ def _marks(values: list[Any]) -> str:
 
 def _match(text: str) -> str | None:
     """An FTS5 expression of every word, quoted; None when there is no word in it."""
-    words = ["".join(ch for ch in word if ch.isalnum() or ch in "'_-") for word in text.split()]
+    kept = "'_-" + MARKS
+    words = ["".join(ch for ch in word if ch.isalnum() or ch in kept) for word in text.split()]
     words = [word for word in words if any(ch.isalnum() for ch in word)]
     if not words:
         return None
-    return " ".join(f'"{word}"*' for word in words)
+    return " ".join(f'"{laid_out(word)}"*' for word in words)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from memory.errors import StoreError
+from memory.store import functions
 
 _FIRST = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -274,6 +275,58 @@ CREATE TRIGGER memories_au AFTER UPDATE OF text, heading ON memories BEGIN
 END;
 """
 
+# The keyword index reads texts as ``memory.scripts`` lays them out: scripts without spaces in
+# groups of characters, the index of parts of words folded. Letters keep the marks that belong
+# to them. The functions are those of ``memory.store.functions``.
+_SCRIPTS = """
+DROP TRIGGER memories_ai;
+DROP TRIGGER memories_ad;
+DROP TRIGGER memories_au;
+DROP TABLE memories_words;
+DROP TABLE memories_vocabulary;
+DROP TABLE memories_trigrams;
+DROP TABLE memories_fts;
+DROP TABLE memories_trigram;
+
+CREATE VIEW memories_laid_out AS
+    SELECT rowid, laid_out(text) AS text, laid_out(heading) AS heading FROM memories;
+CREATE VIEW memories_letters AS SELECT rowid, letters(text) AS text FROM memories;
+
+CREATE VIRTUAL TABLE memories_fts USING fts5(
+    text, heading, content='memories_laid_out', content_rowid='rowid',
+    tokenize="porter unicode61 remove_diacritics 2 categories 'L* N* Co Mn Mc'"
+);
+CREATE VIRTUAL TABLE memories_trigram USING fts5(
+    text, content='memories_letters', content_rowid='rowid', tokenize='trigram', detail='none'
+);
+CREATE VIRTUAL TABLE memories_words USING fts5vocab('memories_fts', 'instance');
+CREATE VIRTUAL TABLE memories_vocabulary USING fts5vocab('memories_fts', 'row');
+CREATE VIRTUAL TABLE memories_trigrams USING fts5vocab('memories_trigram', 'instance');
+INSERT INTO memories_fts(memories_fts) VALUES ('rebuild');
+INSERT INTO memories_trigram(memories_trigram) VALUES ('rebuild');
+
+CREATE TRIGGER memories_ai AFTER INSERT ON memories BEGIN
+    INSERT INTO memories_fts(rowid, text, heading)
+        VALUES (new.rowid, laid_out(new.text), laid_out(new.heading));
+    INSERT INTO memories_trigram(rowid, text) VALUES (new.rowid, letters(new.text));
+END;
+CREATE TRIGGER memories_ad AFTER DELETE ON memories BEGIN
+    INSERT INTO memories_fts(memories_fts, rowid, text, heading)
+        VALUES ('delete', old.rowid, laid_out(old.text), laid_out(old.heading));
+    INSERT INTO memories_trigram(memories_trigram, rowid, text)
+        VALUES ('delete', old.rowid, letters(old.text));
+END;
+CREATE TRIGGER memories_au AFTER UPDATE OF text, heading ON memories BEGIN
+    INSERT INTO memories_fts(memories_fts, rowid, text, heading)
+        VALUES ('delete', old.rowid, laid_out(old.text), laid_out(old.heading));
+    INSERT INTO memories_fts(rowid, text, heading)
+        VALUES (new.rowid, laid_out(new.text), laid_out(new.heading));
+    INSERT INTO memories_trigram(memories_trigram, rowid, text)
+        VALUES ('delete', old.rowid, letters(old.text));
+    INSERT INTO memories_trigram(rowid, text) VALUES (new.rowid, letters(new.text));
+END;
+"""
+
 # Vectors of the single tokens of short texts, signed bytes; see ``models.token_vectors``.
 _TOKENS = """
 CREATE TABLE token_vectors (
@@ -296,7 +349,11 @@ class Step:
         return hashlib.sha256(self.sql.encode()).hexdigest()[:16]
 
 
-STEPS: tuple[Step, ...] = (Step("0001-first", _FIRST), Step("0003-tokens", _TOKENS))
+STEPS: tuple[Step, ...] = (
+    Step("0001-first", _FIRST),
+    Step("0002-scripts", _SCRIPTS),
+    Step("0003-tokens", _TOKENS),
+)
 
 
 def pending(connection: sqlite3.Connection, steps: Sequence[Step] = STEPS) -> list[Step]:
@@ -349,6 +406,7 @@ def migrate(
     if not todo:
         return []
     before_first()
+    functions.register(connection)
     connection.execute(
         "CREATE TABLE IF NOT EXISTS migrations"
         " (name TEXT PRIMARY KEY, checksum TEXT NOT NULL, at_ms INTEGER NOT NULL)"

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from itertools import chain
 
+from memory.scripts import is_grouped, laid_out
 from memory.store.db import Connection
 from memory.store.forget import Doomed
 from memory.store.residue import Traces
@@ -49,10 +50,18 @@ def texts(c: Connection, doomed: Doomed) -> list[str] | None:
 def traces(c: Connection, gone: Sequence[str]) -> Traces:
     """With the words that stand in no memory any more; the end of a word is left open, since
     the keyword index keeps stems."""
-    words = list(dict.fromkeys(word.lower() for text in gone for word in _WORD.findall(text)))
+    words = list(dict.fromkeys(word.lower() for text in gone for word in _indexed(text)))
     known = "SELECT 1 FROM memories_fts WHERE memories_fts MATCH ? LIMIT 1"
     unknown = [w for w in words[:_MOST_WORDS] if not c.execute(known, (f'"{w}"',)).fetchone()]
     return Traces(list(gone), [word[:-2] if len(word) > 7 else word for word in unknown])
+
+
+def _indexed(text: str) -> list[str]:
+    """Words as the keyword index has them; of a script without spaces its groups."""
+    if not is_grouped(text):
+        return _WORD.findall(text)
+    words = laid_out(text).split()
+    return [word for word in words if len(word) > (1 if is_grouped(word) else 5)]
 
 
 def _texts(c: Connection, queries: Sequence[str], ids: Sequence[str]) -> list[str]:

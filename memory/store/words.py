@@ -20,7 +20,9 @@ from numpy.typing import NDArray
 
 from memory.clock import to_ms
 from memory.protocol import MemoryKind, MemoryState, RecallFilter
+from memory.scripts import laid_out
 from memory.store.db import Connection
+from memory.store.functions import TOKENIZE
 from memory.store.rows import Strength
 
 Rowids = NDArray[np.int64]
@@ -49,18 +51,19 @@ class Stemmer:
             ":memory:", check_same_thread=False, isolation_level=None
         )
         self._connection.execute(
-            "CREATE VIRTUAL TABLE asked USING fts5"
-            '(word, tokenize="porter unicode61 remove_diacritics 2")'
+            f'CREATE VIRTUAL TABLE asked USING fts5 (word, tokenize="{TOKENIZE}")'
         )
         self._connection.execute("CREATE VIRTUAL TABLE terms USING fts5vocab('asked', 'instance')")
 
     def stems(self, words: Sequence[str]) -> list[tuple[str, ...]]:
-        """Terms of each word, in order; a word like "e-mail" has two, an emoji none."""
+        """Terms of each word, in order; a word like "e-mail" has two, an emoji none, and a run of
+        characters without spaces one for each group (``memory.scripts``)."""
         found: list[list[str]] = [[] for _word in words]
         with self._lock:
             self._connection.execute("BEGIN")
             self._connection.executemany(
-                "INSERT INTO asked (rowid, word) VALUES (?, ?)", enumerate(words, start=1)
+                "INSERT INTO asked (rowid, word) VALUES (?, ?)",
+                enumerate(map(laid_out, words), start=1),
             )
             rows = self._connection.execute("SELECT doc, term FROM terms ORDER BY doc, offset")
             for row in rows:
@@ -134,7 +137,7 @@ def trigram_postings(c: Connection, gram: str, limit: int) -> Rowids:
 
 def with_phrase(c: Connection, phrase: str, limit: int) -> Rowids:
     """Rows that hold these words in this order."""
-    quoted = '"' + phrase.replace('"', '""') + '"'
+    quoted = '"' + laid_out(phrase).replace('"', '""') + '"'
     return _column(
         c.execute(
             "SELECT group_concat(rowid) FROM (SELECT rowid FROM memories_fts"
@@ -144,15 +147,24 @@ def with_phrase(c: Connection, phrase: str, limit: int) -> Rowids:
     )
 
 
-def containing(c: Connection, text: str, limit: int) -> Rowids:
-    """Rows whose text holds ``text`` as it stands; reads every row, for what no index can find."""
+def with_trigrams(c: Connection, grams: Sequence[str], limit: int) -> Rowids:
+    """Rows whose text holds all of these groups of three letters, newest first."""
+    quoted = ('"' + gram.replace('"', '""') + '"' for gram in grams)
     return _column(
         c.execute(
-            "SELECT group_concat(rowid) FROM (SELECT rowid FROM memories"
-            " WHERE instr(text, ?) > 0 LIMIT ?)",
-            (text, limit),
+            "SELECT group_concat(rowid) FROM (SELECT rowid FROM memories_trigram"
+            " WHERE memories_trigram MATCH ? ORDER BY rowid DESC LIMIT ?)",
+            (" AND ".join(quoted), limit),
         )
     )
+
+
+def frequency(c: Connection, term: str, most: int) -> int:
+    """How often a term stands in the memories, ``most`` at most."""
+    row = c.execute(
+        "SELECT count(*) FROM (SELECT 1 FROM memories_words WHERE term = ? LIMIT ?)", (term, most)
+    ).fetchone()
+    return int(row[0])
 
 
 def _column(cursor: sqlite3.Cursor) -> Rowids:

@@ -1,6 +1,6 @@
 """Opens a model with every value set by us: the library's defaults are for trying out.
 
-The only place that imports llama_cpp. Main thread of the worker.
+The only place that imports llama_cpp for answers. Main thread of the worker.
 """
 
 from __future__ import annotations

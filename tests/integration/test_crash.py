@@ -18,6 +18,7 @@ import pytest
 from memory.client import Client, DaemonError
 from memory.paths import DataPaths
 from memory.protocol import JobAction, JobState, RecallRequest, SourceKind, SourceState
+from memory.store import functions
 from memory.vectors import Vectors, current_folder
 from tests.daemon_fixture import RunningDaemon
 from tests.patience import LONG_S
@@ -162,6 +163,7 @@ def _check_database(paths: DataPaths) -> set[str]:
         for positions in places.values():
             assert sorted(positions) == list(range(len(positions)))
         assert connection.execute("SELECT count(*) FROM outbox").fetchone()[0] == 0
+        functions.register(connection)
         connection.execute(
             "INSERT INTO memories_fts(memories_fts, rank) VALUES ('integrity-check', 1)"
         )
