@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from models.embedder import Embedder, Vectors
+    from models.embedder import Embedder, TokenVectors, Vectors
 
 
 class SharedEmbedder:
@@ -44,3 +44,7 @@ class SharedEmbedder:
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors of texts, on the caller's thread; for a few sentences."""
         return self.get().embed(texts)
+
+    def embed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
+        """The same with the vectors of their tokens."""
+        return self.get().embed_tokens(texts)

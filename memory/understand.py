@@ -164,6 +164,11 @@ def words_of(text: str) -> list[str]:
     return _WORD.findall(fold(text.replace("’", "'")))
 
 
+def word_spans(text: str) -> list[tuple[int, int]]:
+    """Where its words stand."""
+    return [match.span() for match in _WORD.finditer(text)]
+
+
 def content_words(text: str) -> list[str]:
     """Its words without function words, folded, in order."""
     return [word for word in words_of(text) if word not in _STOP]

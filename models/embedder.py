@@ -41,6 +41,21 @@ class _Window:
     ids: Ids
 
 
+@dataclass(frozen=True, slots=True)
+class TokenVectors:
+    """A text as the network sees it, token by token.
+
+    Attributes:
+        vector: of the whole text, (dimension,) float32, L2-normalised; as ``embed`` gives it.
+        vectors: of its tokens in context, (tokens, dimension) float32, each L2-normalised.
+        spans: where each token stands in the text, (tokens, 2) int32, end exclusive.
+    """
+
+    vector: Vectors
+    vectors: Vectors
+    spans: Ids
+
+
 class Embedder:
     """Turns texts into vectors.
 
@@ -80,12 +95,32 @@ class Embedder:
         windows = list(self._windows(texts))
         sums = np.zeros((len(texts), self.dimension), np.float32)
         for batch in _batches(windows, between or _never):
-            lengths = np.array([len(window.ids) for window in batch], np.float32)
-            weighted = self._run(batch) * lengths[:, None]
-            np.add.at(sums, [window.text for window in batch], weighted)
-        norms = np.linalg.norm(sums, axis=1, keepdims=True)
-        unit: Vectors = sums / np.maximum(norms, np.float32(1e-12))
-        return unit
+            _add(sums, batch, self._run(batch))
+        return _unit(sums)
+
+    def embed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
+        """Each text with the vectors of its tokens, for comparing word by word.
+
+        Takes as long as ``embed``. Between the windows of a long text nothing is seen.
+        """
+        encodings = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        windows = list(self._cut(encodings))
+        sums = np.zeros((len(texts), self.dimension), np.float32)
+        seen: dict[int, Vectors] = {}
+        for batch in _batches(windows, _never):
+            vectors, tokens = self._session.run(["vectors", "tokens"], _inputs(batch))
+            _add(sums, batch, vectors)
+            for window, rows in zip(batch, tokens, strict=True):
+                seen[id(window)] = _unit(rows[1 : len(window.ids) - 1])
+        parts: list[list[Vectors]] = [[] for _text in texts]
+        for window in windows:
+            parts[window.text].append(seen[id(window)])
+        return [
+            TokenVectors(
+                vector, np.concatenate(own), np.array(encoding.offsets, np.int32).reshape(-1, 2)
+            )
+            for vector, own, encoding in zip(_unit(sums), parts, encodings, strict=True)
+        ]
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text, without [CLS] and [SEP]."""
@@ -98,6 +133,9 @@ class Embedder:
 
     def _windows(self, texts: Sequence[str]) -> Iterator[_Window]:
         encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
+        return self._cut(encodings)
+
+    def _cut(self, encodings: Sequence[Any]) -> Iterator[_Window]:
         room = self.max_tokens - AROUND
         for at, encoding in enumerate(encodings):
             ids = np.array(encoding.ids, np.int32)
@@ -122,16 +160,32 @@ class Embedder:
         return border if border > start else end
 
     def _run(self, batch: Sequence[_Window]) -> Vectors:
-        shape = (len(batch), max(len(window.ids) for window in batch))
-        ids = np.zeros(shape, np.int32)
-        weights = np.zeros(shape, np.float32)
-        for row, window in enumerate(batch):
-            ids[row, : len(window.ids)] = window.ids
-            weights[row, : len(window.ids)] = 1 / len(window.ids)
-        lengths = np.array([len(window.ids) for window in batch], np.int32)
-        inputs = {"ids": ids, "lengths": lengths, "weights": weights[:, None, :]}
-        made: Vectors = self._session.run(["vectors"], inputs)[0]
+        made: Vectors = self._session.run(["vectors"], _inputs(batch))[0]
         return made
+
+
+def _inputs(batch: Sequence[_Window]) -> dict[str, NDArray[Any]]:
+    """What the network wants: ids padded at the right, and what each counts in the mean."""
+    shape = (len(batch), max(len(window.ids) for window in batch))
+    ids = np.zeros(shape, np.int32)
+    weights = np.zeros(shape, np.float32)
+    for row, window in enumerate(batch):
+        ids[row, : len(window.ids)] = window.ids
+        weights[row, : len(window.ids)] = 1 / len(window.ids)
+    lengths = np.array([len(window.ids) for window in batch], np.int32)
+    return {"ids": ids, "lengths": lengths, "weights": weights[:, None, :]}
+
+
+def _add(sums: Vectors, batch: Sequence[_Window], vectors: Vectors) -> None:
+    """Vectors of windows to the sums of their texts, weighted by their length."""
+    lengths = np.array([len(window.ids) for window in batch], np.float32)
+    np.add.at(sums, [window.text for window in batch], vectors * lengths[:, None])
+
+
+def _unit(rows: Vectors) -> Vectors:
+    norms = np.linalg.norm(rows, axis=-1, keepdims=True)
+    unit: Vectors = rows / np.maximum(norms, np.float32(1e-12))
+    return unit
 
 
 def _never() -> bool:

@@ -31,7 +31,7 @@ def _choose(question: str, *found: Found) -> list[quote.Quote]:
     stemmer = Stemmer()
     asked = understand(question, 0)
     weights = {term: 1.0 for terms in stemmer.stems(asked.words) for term in terms}
-    chosen = quote.choose(asked, None, found, weights, stemmer.stems, None)
+    chosen = quote.choose(asked, found, weights, stemmer.stems, None)
     stemmer.close()
     return chosen
 
