@@ -27,7 +27,7 @@ from memory.protocol import (
     MemoryKind,
     RecallRequest,
 )
-from memory.quote import Look
+from memory.quote_pool import Look
 from memory.quoting import Quoting
 from memory.recall.found import Recalled
 from memory.retrieve import Recall

@@ -41,7 +41,11 @@ _NEARLY = 0.7
 _MOST_MEMORIES = 5
 # Another sentence is quoted when it is this likely beside the best one (1: as likely).
 _SECOND = 0.05
-MOST_SENTENCES_QUOTED = 2
+MOST_SENTENCES = 2
+# A word of the question that stands in no memory (people say it otherwise there) leaves it less
+# sure which sentence is meant: less is enough, and a third one is quoted if it is likely.
+_SECOND_UNSURE = 0.01
+_THIRD_UNSURE = 0.25
 # A part is left without an answer when the best sentence for it says nothing about it.
 _LEAST_ABOUT = 0.3
 # Rows or items of one memory that answer about as well are all meant ("which was cheaper?").
@@ -60,7 +64,9 @@ _QUOTE_MARKS = re.compile(r"^[ \t]*>[ \t>]*", re.M)
 class Quote:
     """A span of one memory: ``found.row.memory.text[start:end] == text``.
 
-    ``dated``: it says something another quote says otherwise, so its day is shown.
+    Attributes:
+        sentences: how many were joined into it.
+        dated: another quote says otherwise what it says, so its day is shown.
     """
 
     found: Found
@@ -68,6 +74,7 @@ class Quote:
     start: int
     end: int
     score: float
+    sentences: int = 1
     dated: bool = False
 
 
@@ -98,7 +105,7 @@ def choose(
     weights: Mapping[str, float],
     stems: Stems,
     look: Look | None,
-    most: int = MOST_SENTENCES_QUOTED,
+    most: int = MOST_SENTENCES,
 ) -> list[Quote]:
     """The sentences to quote, the likeliest first; empty when nothing fits.
 
@@ -117,10 +124,11 @@ def choose(
         return _for_parts(judged)
     scores = [rank.score for rank in judged.table[0]]
     order = sorted(range(len(scores)), key=lambda place: -scores[place])
-    if dated := _restatements(order, scores, judged):
-        return dated
-    picked = [place for place in order[:most] if _chance(scores, place, order[0]) >= _SECOND]
+    unsure = not _all_known(asks[0], weights, stems)
+    picked = _picked(order, scores, judged.pool, _shares(most, unsure=unsure))
     if most > 1:
+        if dated := _restatements(order, scores, judged):
+            return dated
         picked += [place for place in _equals(order[0], scores, judged.pool) if place not in picked]
     quotes = _quoted([judged.pool[place] for place in picked], [scores[place] for place in picked])
     return _in_time(quotes) if asks_order(question.text) else quotes
@@ -226,6 +234,32 @@ def _for_parts(judged: _Judged) -> list[Quote]:
     return _quoted([judged.pool[place] for place in picked], list(picked.values()))
 
 
+def _picked(
+    order: Sequence[int], scores: Sequence[float], pool: Sequence[Sentence], shares: Sequence[float]
+) -> list[int]:
+    """Places to quote, the likeliest first, each at least as likely beside the best one as its
+    place asks for; a line beside the best one must be about as likely."""
+    picked = [order[0]]
+    best = pool[order[0]]
+    for place, share in zip(order[1:], shares, strict=False):
+        lines = best.is_line and pool[place].is_line and best.beside(pool[place])
+        if _chance(scores, place, order[0]) >= (_EQUAL if lines else share):
+            picked.append(place)
+    return picked
+
+
+def _shares(most: int, *, unsure: bool) -> list[float]:
+    """What is asked of the second sentence, and of the third one."""
+    if not unsure:
+        return [_SECOND] * (most - 1)
+    return [_SECOND_UNSURE] * (most - 1) + [_THIRD_UNSURE] * (most > 1)
+
+
+def _all_known(part: Part, weights: Mapping[str, float], stems: Stems) -> bool:
+    """Whether every word of the question was found in some memory."""
+    return all(any(term in weights for term in terms) for terms in stems(part.words) if terms)
+
+
 def _chance(scores: Sequence[float], place: int, best: int) -> float:
     """How likely a sentence is beside the best one."""
     return math.exp(min(scores[place] - scores[best], 0.0))
@@ -288,7 +322,8 @@ def _joined(quote: Quote, before: Sentence, sentence: Sentence, score: float) ->
     between = text[min(quote.end, sentence.piece.end) : max(quote.start, sentence.piece.start)]
     if between.strip() or end - start > LONGEST:
         return None
-    return _quote(sentence.found, start, end, max(quote.score, score))
+    joined = _quote(sentence.found, start, end, max(quote.score, score))
+    return replace(joined, sentences=quote.sentences + 1)
 
 
 def _quote(found: Found, start: int, end: int, score: float) -> Quote:

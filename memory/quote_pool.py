@@ -47,6 +47,13 @@ class Sentence:
         memory = self.found.row.memory
         return memory.learnt_ms if memory.happened_ms is None else memory.happened_ms
 
+    @property
+    def is_line(self) -> bool:
+        """Whether it has its lines for itself, as a row or an item does."""
+        text = self.found.row.memory.text
+        before, behind = text[: self.piece.start], text[self.piece.end :]
+        return before.rstrip(" \t")[-1:] in "\n" and behind.lstrip(" \t")[:1] in "\n"
+
     def beside(self, other: Sentence) -> bool:
         """Whether both stand in one block of running text."""
         return self.found is other.found and self.piece.block == other.piece.block

@@ -12,7 +12,8 @@ from memory import quote
 from memory.answer_parts import Answer, Ask, citation
 from memory.log import describe
 from memory.protocol import AskDelta, AskEvent, Problem
-from memory.quote import Look, Quote
+from memory.quote import Quote
+from memory.quote_pool import Look
 from memory.recall.found import Recalled
 from memory.recall.terms import Terms
 from memory.retrieve import Recall

@@ -33,19 +33,30 @@ WEIGHTS: Mapping[str, float] = {
     "words": 3.0,
     "before": 2.0,
     "behind": 1.5,
-    "heading": 1.5,
+    "heading": 0.8,
     "kind": 1.2,
     "memory": 4.5,
     "goes_back": 0.4,
-    "tokens": 1.5,
+    "tokens": 1.1,
     "rare_tokens": 7.5,
     "asking": 5.5,
-    "meaning": 0.0,
+    "meaning": 0.0,  # its tokens say it better; it tells only what a sentence is about
 }
 FEATURES = tuple(WEIGHTS)
 
+# Where there is no meaning to look at, words alone have to be surer.
+WORDS_ALONE: Mapping[str, float] = {
+    "words": 8.0,
+    "before": 1.5,
+    "behind": 1.2,
+    "heading": 1.7,
+    "kind": 1.9,
+    "memory": 6.4,
+    "goes_back": 0.3,
+}
+
 # What of them says that a sentence is about the question at all.
-_ABOUT = {"words": 1.0, "before": 0.7, "meaning": 1.0}
+_ABOUT = {"words": 1.0, "before": 0.7, "kind": 0.2, "meaning": 1.0}
 
 # Sentences before one that tell what it is about.
 _BEFORE = 5
@@ -115,7 +126,8 @@ class Ranked:
 def rank(asked: Asked, candidates: Sequence[Candidate], seen: Seen | None) -> list[Ranked]:
     """How well each candidate answers; in ``seen`` None stands for one not looked at."""
     table = features(asked, candidates, seen)
-    weights = np.array([WEIGHTS[name] for name in FEATURES])
+    given = WORDS_ALONE if seen is None or asked.seen is None else WEIGHTS
+    weights = np.array([given.get(name, 0.0) for name in FEATURES])
     about = table @ np.array([_ABOUT.get(name, 0.0) for name in FEATURES])
     scores = table @ weights
     return [Ranked(*one) for one in zip(scores.tolist(), about.tolist(), table, strict=True)]
@@ -157,7 +169,7 @@ def _by_words(
         covered(asked.weights, one.terms),
         covered(asked.weights, before - one.terms),
         covered(asked.weights, behind - one.terms),
-        covered(asked.weights, one.heading - one.terms),
+        covered(asked.weights, one.heading - one.terms - before),
         kind_fit(asked.own, one.text),
         one.memory,
         float(bool(before) and goes_back(one.text)),

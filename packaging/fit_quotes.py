@@ -8,25 +8,29 @@ folder RECOLLECT_BENCH_DATA names. Figures are cross-validated by article: no we
 question about an article it is asked about. Shipped are the weights of all articles, rounded to
 two digits, so that little of these questions is in them. Run
 
-    RECOLLECT_BENCH_DATA=FOLDER python -m packaging.fit_quotes
+    RECOLLECT_BENCH_DATA=FOLDER python packaging/fit_quotes.py
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from memory import quote
-from memory.protocol import RecallRequest
-from memory.quote_pool import Look, Stems
-from memory.quoting import rarity
-from memory.recall.found import Recalled
-from memory.sentence_rank import FEATURES, WEIGHTS
-from tests.bench import data
-from tests.bench.home import home
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from memory import quote  # noqa: E402
+from memory.protocol import RecallRequest  # noqa: E402
+from memory.quote_pool import Look, Stems  # noqa: E402
+from memory.quoting import rarity  # noqa: E402
+from memory.recall.found import Recalled  # noqa: E402
+from memory.sentence_rank import FEATURES, WEIGHTS, WORDS_ALONE  # noqa: E402
+from tests.bench import data  # noqa: E402
+from tests.bench.home import home  # noqa: E402
 
 RIDGE = 20.0
 STEPS = 12
@@ -130,18 +134,19 @@ def main() -> None:
 
 
 def report(many: Sequence[Example]) -> None:
-    """What is reached, and the weights."""
-    shipped = np.array([WEIGHTS[name] for name in FEATURES])
-    fitted = fit(many)
-    for label, (first, two) in (
-        ("cross-validated by article", cross_validated(many)),
-        ("fitted on these", reached(many, [one.features @ fitted for one in many])),
-        ("shipped", reached(many, [one.features @ shipped for one in many])),
-    ):
-        print(f"{label:28} one sentence {first:5.1f} %, two {two:5.1f} %")
-    spread = np.concatenate([one.features for one in many]).std(axis=0)
-    for name, weight, width in zip(FEATURES, fitted, spread, strict=True):
-        print(f"{name:14} {weight:6.2f}  shipped {WEIGHTS[name]:5.1f}, spread {width:5.2f}")
+    """What is reached with all features and with words alone, and the weights of both."""
+    for weights in (WEIGHTS, WORDS_ALONE):
+        known = [FEATURES.index(name) for name in weights]
+        seen = [replace(one, features=one.features[:, known]) for one in many]
+        fitted, shipped = fit(seen), np.array(list(weights.values()))
+        for label, (first, two) in (
+            ("cross-validated by article", cross_validated(seen)),
+            ("fitted on these", reached(seen, [one.features @ fitted for one in seen])),
+            ("shipped", reached(seen, [one.features @ shipped for one in seen])),
+        ):
+            print(f"{label:28} one sentence {first:5.1f} %, two {two:5.1f} %")
+        for name, weight in zip(weights, fitted, strict=True):
+            print(f"    {name:14} {weight:6.2f}  shipped {weights[name]:5.1f}")
 
 
 if __name__ == "__main__":
