@@ -9,11 +9,11 @@ from typing import Protocol
 _LEAST_SHARED = 3
 _LEAST_SHARE = 0.6
 
-# As stems: "tuesday" ends in an i there.
+# As stems: "may" and "tuesday" end in an i there.
 _FIGURE = re.compile(
     r"\d|(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelv|thirteen|fourteen|fifteen"
     r"|sixteen|seventeen|eighteen|nineteen|twenti|thirti|forti|fifti|sixti|seventi|eighti|nineti"
-    r"|hundr|thousand|million|half|januari|februari|march|april|may|june|juli|august|septemb|octob"
+    r"|hundr|thousand|million|half|januari|februari|march|april|mai|june|juli|august|septemb|octob"
     r"|novemb|decemb|(?:mon|tues|wednes|thurs|fri|satur|sun)dai)\Z"
 )
 
