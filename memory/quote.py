@@ -40,7 +40,7 @@ _LOOKED_AT = 3
 _NEARLY = 0.7
 _MOST_MEMORIES = 5
 # Another sentence is quoted when it is this likely beside the best one (1: as likely).
-_SECOND = 0.05
+_SECOND = 0.02
 MOST_SENTENCES = 2
 # A word of the question that stands in no memory (people say it otherwise there) leaves it less
 # sure which sentence is meant: less is enough, and a third one is quoted if it is likely.
