@@ -27,7 +27,8 @@ from memory.protocol import (
     MemoryKind,
     RecallRequest,
 )
-from memory.quoting import Embed, Quoting
+from memory.quote_pool import Look
+from memory.quoting import Quoting
 from memory.recall.found import Recalled
 from memory.retrieve import Recall
 from memory.settings import Settings
@@ -49,8 +50,8 @@ _NEIGHBOUR_CHARS = 240
 class Answers:
     """Answers questions. Safe to use from any thread, several questions at once.
 
-    ``model`` gives the language model in use and its name, or None; ``embed`` turns sentences
-    into vectors and may raise, then quotes are chosen by words.
+    ``model`` gives the language model in use and its name, or None; ``look`` shows
+    sentences as the embedder sees them and may raise, then quotes are chosen by words.
     """
 
     def __init__(
@@ -60,14 +61,14 @@ class Answers:
         chats: Chats,
         clock: Clock,
         settings: Callable[[], Settings],
-        embed: Embed | None,
+        look: Look | None,
         model: Callable[[], tuple[LanguageModel, str] | None],
     ) -> None:
         self._database = database
         self._recall = recall
         self._chats = chats
         self._model = model
-        self._quoting = Quoting(recall, settings, embed)
+        self._quoting = Quoting(recall, settings, look)
         self._wording = Wording(self._quoting, clock)
 
     def ask(

@@ -251,7 +251,7 @@ class Daemon:
             chats,
             self._clock,
             ground.options.current,
-            ground.embedder.embed,
+            ground.embedder.embed_tokens,
             language.current,
         )
 

@@ -9,16 +9,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from models.embedder import Vectors
+    from models.embedder import TokenVectors
+    from models.pooling import Vectors
 
 BUILT_IN = "all-MiniLM-L6-v2"
 
 
 class AnyEmbedder(Protocol):
-    """What all of ``models``' embedders have in common; see ``models.embedder.Embedder``."""
+    """What all of ``models``' embedders have in common; see ``models.pooling.PooledEmbedder``."""
 
     @property
     def model_id(self) -> str: ...
@@ -28,6 +29,13 @@ class AnyEmbedder(Protocol):
     def count_tokens(self, texts: Sequence[str]) -> list[int]: ...
     def release(self) -> None: ...
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class WithTokens(Protocol):
+    """One that also tells the vectors of single tokens."""
+
+    def embed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]: ...
 
 
 def open_embedder(path: str) -> AnyEmbedder:
@@ -91,3 +99,8 @@ class SharedEmbedder:
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors of texts, on the caller's thread; for a few sentences."""
         return self.get().embed(texts)
+
+    def embed_tokens(self, texts: Sequence[str]) -> list[TokenVectors] | None:
+        """The same with the vectors of their tokens; None where the embedder tells none."""
+        found = self.get()
+        return found.embed_tokens(texts) if isinstance(found, WithTokens) else None

@@ -2,54 +2,54 @@
 
 Pure but for the functions handed in. Nothing is invented and nothing is reworded: a quote is a
 span of a memory's text, and says where it stands. What can be quoted of a memory is cut by
-``memory.quotable``, what a question asks is read by ``memory.asked``.
+``memory.quotable``, what a question asks is read by ``memory.asked``, which sentence answers is
+judged by ``memory.sentence_rank``, what was said anew later is seen by ``memory.restated``.
 """
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from memory.asked import Part, kind_bonus, parts
-from memory.ingest.detect import Format, format_of_name
+from memory import sentence_rank
+from memory.asked import Part, asks_order, parts
 from memory.protocol import MemoryKind
-from memory.quotable import LONGEST, Piece, pieces
+from memory.quotable import LONGEST, pieces
+from memory.quote_pool import (
+    Look,
+    Sentence,
+    Stems,
+    Tools,
+    asked_of,
+    candidates_of,
+    looked_at,
+    pool_of,
+)
 from memory.recall.found import Found
-from memory.understand import Question, is_question, local_day
-
-Floats = NDArray[np.float32]
-Embed = Callable[[Sequence[str]], Floats]
-Stems = Callable[[Sequence[str]], list[tuple[str, ...]]]
+from memory.restated import is_restated
+from memory.sentence_rank import Candidate, Numbers, Ranked
+from memory.understand import Question, content_words, is_question, local_day
 
 OPENING = "Word for word from your memories:"
 NOTHING = "I found nothing about that in your memories."
 
-# Sentences whose meaning is looked at in all; each costs about 2 ms of embedding.
-_MOST_SENTENCES = 24
-_MOST_OF_MEMORY = 48
-# A memory is looked at beside the best one when it is nearly as good ...
+# The best memories are looked at, and more of them while they are nearly as good.
+_LOOKED_AT = 3
 _NEARLY = 0.7
 _MOST_MEMORIES = 5
-_MOST_QUOTES = 3
-# ... or, where several things are asked, when it fits at all.
-_MOST_FOR_PARTS = 5
-# Another sentence is quoted when it says nearly as much about the question as the best one.
-_SECOND = 0.75
-_OTHER = 0.85
-_OTHER_UNSURE = 0.6
-# For one part of a question words of its other parts count this much.
-_CARRIED = 0.5
-# How much the rank of its memory counts for a sentence where several things are asked.
-_OF_MEMORY = 0.3
+# Another sentence is quoted when it is this likely beside the best one (1: as likely).
+_SECOND = 0.02
+MOST_SENTENCES = 2
+# A word of the question that stands in no memory (people say it otherwise there) leaves it less
+# sure which sentence is meant: less is enough, and a third one is quoted if it is likely.
+_SECOND_UNSURE = 0.01
+_THIRD_UNSURE = 0.25
 # A part is left without an answer when the best sentence for it says nothing about it.
-_LEAST_SCORE = 0.3
-# Rows or items of one memory that answer equally well are all meant ("which was cheaper?").
-_EQUAL = 0.9
+_LEAST_ABOUT = 0.3
+# Rows or items of one memory that answer about as well are all meant ("which was cheaper?").
+_EQUAL = 0.5
 _MOST_EQUALS = 2
 
 # Something fits when this much of the question's rare words stand in it, or it means the same.
@@ -57,48 +57,34 @@ _FITS_WORDS = 0.5
 _FITS_MEANING = 0.45
 _FITS_BOTH = 0.65
 
-# What the sentence before is about counts this much for one that begins with "It" or "She".
-_GONE_BACK = 0.7
-_GOES_BACK = re.compile(
-    r"(?:it|its|they|their|he|his|she|her|this|these|those|such|both|until then|then)\b", re.I
-)
 _QUOTE_MARKS = re.compile(r"^[ \t]*>[ \t>]*", re.M)
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A span of one memory: ``found.row.memory.text[start:end] == text``."""
+    """A span of one memory: ``found.row.memory.text[start:end] == text``.
+
+    Attributes:
+        sentences: how many were joined into it.
+        dated: another quote says otherwise what it says, so its day is shown.
+    """
 
     found: Found
     text: str
     start: int
     end: int
     score: float
+    sentences: int = 1
+    dated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class _Sentence:
-    found: Found
-    piece: Piece
-    about: str = ""
-    """The sentence before it that its first word ("It ...") goes back to."""
+class _Judged:
+    """Sentences, and how well each answers each part of the question."""
 
-    @property
-    def text(self) -> str:
-        return self.found.row.memory.text[self.piece.start : self.piece.end]
-
-    def beside(self, other: _Sentence) -> bool:
-        """Whether both stand in one block of running text."""
-        return self.found is other.found and self.piece.block == other.piece.block
-
-
-@dataclass(frozen=True, slots=True)
-class _Tools:
-    """The question's terms with their rarity, and how to look at sentences."""
-
-    weights: Mapping[str, float]
-    stems: Stems
-    embed: Embed | None
+    pool: Sequence[Sentence]
+    candidates: Sequence[Candidate]
+    table: Sequence[Sequence[Ranked]]
 
 
 def fits(found: Found) -> bool:
@@ -115,52 +101,55 @@ def fits(found: Found) -> bool:
 
 def choose(
     question: Question,
-    asked: Floats | None,
     found: Sequence[Found],
     weights: Mapping[str, float],
     stems: Stems,
-    embed: Embed | None,
+    look: Look | None,
+    most: int = MOST_SENTENCES,
 ) -> list[Quote]:
-    """The sentences to quote, best memory first; empty when nothing fits.
+    """The sentences to quote, the likeliest first; empty when nothing fits.
 
-    A question of several parts gets a sentence for each, in their order. ``weights`` are the
-    terms of the question with their rarity; ``stems`` turns texts into such terms; ``asked``
-    and ``embed`` are None when meaning is unavailable.
+    A question of several parts gets a sentence for each, in their order; one about an order of
+    events gets them in that order; what was said anew at another time stands beside what was
+    said before, the newest first. Otherwise ``most`` sentences are quoted at most. ``weights``
+    are the terms of the question with their rarity; ``stems`` turns texts into such terms;
+    ``look`` is None when meaning is unavailable.
     """
-    worth = [one for one in found if fits(one)]
+    worth = _worth(found)
     if not worth:
         return []
-    tools = _Tools(weights, stems, embed)
     asks = parts(question.text)
+    judged = _judge(asks, worth, Tools(weights, stems, look))
     if len(asks) > 1:
-        return _for_parts(asks, asked, worth[:_MOST_FOR_PARTS], tools)
-    worth = [one for one in worth if one.score >= _NEARLY * worth[0].score][:_MOST_MEMORIES]
-    pool = _answering(_pool(worth))
-    scores = _scores(asks, [asked], pool, tools)[0]
-    ranks = _ranks(scores, pool)
-    least = (_OTHER if _all_known(asks[0], tools) else _OTHER_UNSURE) * max(ranks)
-    quotes: list[Quote] = []
-    best = {one.row.memory.id: max(_own(one, pool, ranks), default=0.0) for one in worth}
-    for one in sorted(worth, key=lambda one: -best[one.row.memory.id]):
-        if best[one.row.memory.id] >= least and len(quotes) < _MOST_QUOTES:
-            quotes += _of_memory([s for s in pool if s.found is one], _own(one, pool, scores))
-    return quotes
+        return _for_parts(judged)
+    scores = [rank.score for rank in judged.table[0]]
+    order = sorted(range(len(scores)), key=lambda place: -scores[place])
+    unsure = not _all_known(asks[0], weights, stems)
+    picked = _picked(order, scores, judged.pool, _shares(most, unsure=unsure))
+    if most > 1:
+        if dated := _restatements(order, scores, judged):
+            return dated
+        picked += [place for place in _equals(order[0], scores, judged.pool) if place not in picked]
+    quotes = _quoted([judged.pool[place] for place in picked], [scores[place] for place in picked])
+    return _in_time(quotes) if asks_order(question.text) else quotes
 
 
-def best_sentences(
+def looked_over(
     question: Question,
-    asked: Floats | None,
-    found: Found,
+    found: Sequence[Found],
     weights: Mapping[str, float],
     stems: Stems,
-    embed: Embed | None,
-) -> list[tuple[int, int]]:
-    """Spans of all sentences of one memory, the likeliest answer first."""
-    pool = _pool([found])
-    whole = [Part(question.text, ())]
-    scores = _scores(whole, [asked], pool, _Tools(weights, stems, embed))[0]
-    order = np.argsort(-np.array(scores), kind="stable")
-    return [(pool[place].piece.start, pool[place].piece.end) for place in order.tolist()]
+    look: Look | None,
+) -> list[tuple[Sentence, Numbers]]:
+    """Every sentence that may be quoted for a whole question, with its features: what the
+    weights are fitted on."""
+    worth = _worth(found)
+    judged = _judge(
+        [Part(question.text, tuple(content_words(question.text)))],
+        worth,
+        Tools(weights, stems, look),
+    )
+    return [(one, rank.features) for one, rank in zip(judged.pool, judged.table[0], strict=True)]
 
 
 def as_text(quotes: Sequence[Quote], opening: str = OPENING) -> str:
@@ -171,15 +160,34 @@ def as_text(quotes: Sequence[Quote], opening: str = OPENING) -> str:
     return "\n\n".join([opening, *said])
 
 
+def _worth(found: Sequence[Found]) -> list[Found]:
+    """The memories to quote from, best first."""
+    worth = [one for one in found if fits(one)]
+    near = [one for one in worth if one.score >= _NEARLY * worth[0].score]
+    return worth[: max(_LOOKED_AT, min(len(near), _MOST_MEMORIES))]
+
+
 def _who(quote: Quote) -> str:
     """Speaker and day of a turn: without them a quote of a chat says too little."""
     memory = quote.found.row.memory
     if memory.kind is not MemoryKind.TURN:
-        return ""
+        return f"{local_day(_when_ms(quote))}: " if quote.dated else ""
     speaker = {"person": "You", "assistant": "Recollect"}.get(memory.speaker or "", memory.speaker)
     when = local_day(memory.happened_ms) if memory.happened_ms is not None else None
     named = ", ".join(part for part in (speaker, when) if part)
     return f"{named}: " if named else ""
+
+
+def _when_ms(quote: Quote) -> int:
+    memory = quote.found.row.memory
+    return memory.learnt_ms if memory.happened_ms is None else memory.happened_ms
+
+
+def _in_time(quotes: list[Quote]) -> list[Quote]:
+    """The oldest first, where it is known of all when it happened."""
+    if any(quote.found.row.memory.happened_ms is None for quote in quotes):
+        return quotes
+    return sorted(quotes, key=_when_ms)
 
 
 def _plain(text: str) -> str:
@@ -192,150 +200,110 @@ def spans(text: str) -> list[tuple[int, int]]:
     return [(piece.start, piece.end) for piece in pieces(text)]
 
 
-def _pool(found: Sequence[Found]) -> list[_Sentence]:
-    """What can be quoted of these memories."""
-    pool: list[_Sentence] = []
-    for one in found:
-        memory = one.row.memory
-        cut = pieces(memory.text, memory.heading, code=_is_code(one))
-        for piece in cut[:_MOST_OF_MEMORY]:
-            sentence = _Sentence(one, piece)
-            if pool and sentence.beside(pool[-1]) and _GOES_BACK.match(sentence.text):
-                sentence = replace(sentence, about=pool[-1].about or pool[-1].text)
-            pool.append(sentence)
-    return pool
+# -- judging
 
 
-def _answering(pool: list[_Sentence]) -> list[_Sentence]:
-    """Without questions: they are no answer, unless nothing else is there."""
-    return [sentence for sentence in pool if not is_question(sentence.text)] or pool
+def _judge(asks: Sequence[Part], worth: Sequence[Found], tools: Tools) -> _Judged:
+    """Questions someone asked are no answer, unless nothing else is there."""
+    pool = pool_of(worth)
+    candidates = candidates_of(pool, tools)
+    asked = [asked_of(part, tools) for part in asks]
+    seen = looked_at(asked, candidates, tools)
+    table = [sentence_rank.rank(one, candidates, seen) for one in asked]
+    kept = [n for n, one in enumerate(pool) if not is_question(one.text)] or list(range(len(pool)))
+    return _Judged(
+        [pool[n] for n in kept],
+        [candidates[n] for n in kept],
+        [[ranks[n] for n in kept] for ranks in table],
+    )
 
 
-def _is_code(found: Found) -> bool:
-    if found.row.memory.kind is not MemoryKind.PASSAGE or not found.row.location:
-        return False
-    return format_of_name(Path(found.row.location)) is Format.CODE
+# -- choosing
 
 
-def _for_parts(
-    asks: Sequence[Part], asked: Floats | None, worth: Sequence[Found], tools: _Tools
-) -> list[Quote]:
+def _for_parts(judged: _Judged) -> list[Quote]:
     """The best sentence for each part; one that answers two parts is quoted once."""
-    pool = _answering(_pool(worth))
-    vectors: list[Floats | None] = [None] * len(asks)
-    if asked is not None and tools.embed is not None:
-        vectors = list(tools.embed([part.full for part in asks]))
-    table = _scores(asks, vectors, pool, tools)
     picked: dict[int, float] = {}
-    for scores in table:
-        best = int(np.argmax(_ranks(scores, pool)))
-        if scores[best] < _LEAST_SCORE:
+    for ranks in judged.table:
+        scores = [rank.score for rank in ranks]
+        best = max(range(len(scores)), key=lambda place: scores[place])
+        if ranks[best].about < _LEAST_ABOUT:
             continue
-        for place in [best, *_equals(best, scores, pool)]:
-            picked[place] = max(picked.get(place, 0.0), scores[place])
-    return _quoted([pool[place] for place in picked], list(picked.values()))
+        for place in [best, *_equals(best, scores, judged.pool)]:
+            picked[place] = max(picked.get(place, scores[place]), scores[place])
+    return _quoted([judged.pool[place] for place in picked], list(picked.values()))
 
 
-def _scores(
-    asks: Sequence[Part],
-    asked: Sequence[Floats | None],
-    pool: Sequence[_Sentence],
-    tools: _Tools,
-) -> list[list[float]]:
-    """For each part of the question how well each sentence answers it."""
-    texts = [sentence.text for sentence in pool]
-    held = [frozenset(terms) for terms in tools.stems(texts)]
-    around = [
-        frozenset(terms) - own
-        for terms, own in zip(tools.stems([one.about for one in pool]), held, strict=True)
-    ]
-    table: list[list[float]] = []
-    for part in asks:
-        weights = _weights_of(part, tools)
-        total = sum(weights.values()) or 1.0
-        table.append([
-            (_sum(weights, held[n]) + _GONE_BACK * _sum(weights, around[n])) / total
-            + kind_bonus(part.text, text)
-            for n, text in enumerate(texts)
-        ])  # fmt: skip
-    if tools.embed is None or all(one is None for one in asked):
-        return table
-    # Only the likelier ones by words are embedded when there are many.
-    order = sorted(range(len(texts)), key=lambda p: -max(scores[p] for scores in table))
-    order = order[:_MOST_SENTENCES]
-    vectors = tools.embed([texts[place] for place in order])
-    for scores, one in zip(table, asked, strict=True):
-        if one is not None:
-            for place, cosine in zip(order, (vectors @ one).tolist(), strict=True):
-                scores[place] += cosine
-    return table
+def _picked(
+    order: Sequence[int], scores: Sequence[float], pool: Sequence[Sentence], shares: Sequence[float]
+) -> list[int]:
+    """Places to quote, the likeliest first, each at least as likely beside the best one as its
+    place asks for; a line beside the best one must be about as likely."""
+    picked = [order[0]]
+    best = pool[order[0]]
+    for place, share in zip(order[1:], shares, strict=False):
+        lines = best.is_line and pool[place].is_line and best.beside(pool[place])
+        if _chance(scores, place, order[0]) >= (_EQUAL if lines else share):
+            picked.append(place)
+    return picked
 
 
-def _equals(best: int, scores: Sequence[float], pool: Sequence[_Sentence]) -> list[int]:
-    """Other places of the best one's memory that answer as well, the best ones first."""
+def _shares(most: int, *, unsure: bool) -> list[float]:
+    """What is asked of the second sentence, and of the third one."""
+    if not unsure:
+        return [_SECOND] * (most - 1)
+    return [_SECOND_UNSURE] * (most - 1) + [_THIRD_UNSURE] * (most > 1)
+
+
+def _all_known(part: Part, weights: Mapping[str, float], stems: Stems) -> bool:
+    """Whether every word of the question was found in some memory."""
+    return all(any(term in weights for term in terms) for terms in stems(part.words) if terms)
+
+
+def _chance(scores: Sequence[float], place: int, best: int) -> float:
+    """How likely a sentence is beside the best one."""
+    return math.exp(min(scores[place] - scores[best], 0.0))
+
+
+def _equals(best: int, scores: Sequence[float], pool: Sequence[Sentence]) -> list[int]:
+    """Other places of the best one's memory that answer about as well, the best ones first."""
     alike = [
         place
         for place, sentence in enumerate(pool)
         if place != best
         and sentence.found is pool[best].found
         and not sentence.beside(pool[best])
-        and scores[place] >= _EQUAL * scores[best]
+        and _chance(scores, place, best) >= _EQUAL
     ]
     return sorted(alike, key=lambda place: -scores[place])[:_MOST_EQUALS]
 
 
-def _sum(weights: Mapping[str, float], terms: frozenset[str]) -> float:
-    return sum(weight for term, weight in weights.items() if term in terms)
+def _restatements(order: Sequence[int], scores: Sequence[float], judged: _Judged) -> list[Quote]:
+    """The best sentence with those that say it otherwise at another time, the newest first;
+    nothing if there are none."""
+    best = order[0]
+    pool, candidates = judged.pool, judged.candidates
+    places = [best]
+    for place in order[1:]:
+        if _chance(scores, place, best) < _SECOND or len(places) > _MOST_EQUALS:
+            break
+        if all(
+            pool[place].when_ms != pool[other].when_ms
+            and is_restated(candidates[place], candidates[other])
+            for other in places
+        ):
+            places.append(place)
+    if len(places) == 1:
+        return []
+    places.sort(key=lambda place: -pool[place].when_ms)
+    quotes = _quoted([pool[place] for place in places], [scores[place] for place in places])
+    return [replace(quote, dated=True) for quote in quotes]
 
 
-def _ranks(scores: Sequence[float], pool: Sequence[_Sentence]) -> list[float]:
-    """How well the sentences answer, with how well their memories fit."""
-    best = max((sentence.found.score for sentence in pool), default=0.0) or 1.0
-    return [
-        score + _OF_MEMORY * sentence.found.score / best
-        for score, sentence in zip(scores, pool, strict=True)
-    ]
-
-
-def _own(found: Found, pool: Sequence[_Sentence], values: Sequence[float]) -> list[float]:
-    """Values of the sentences of one memory."""
-    return [value for value, sentence in zip(values, pool, strict=True) if sentence.found is found]
-
-
-def _all_known(part: Part, tools: _Tools) -> bool:
-    """Whether every word of the question was searched for; one that stands nowhere (people say
-    it otherwise there) leaves it less sure which sentence is meant."""
-    return all(
-        any(term in tools.weights for term in terms) for terms in tools.stems(part.words) if terms
-    )
-
-
-def _weights_of(part: Part, tools: _Tools) -> Mapping[str, float]:
-    """The terms of one part; those of the parts before it count less, other ones nothing."""
-    if not part.words and not part.carried:
-        return tools.weights
-    own, carried = (
-        {term for terms in tools.stems(words) for term in terms}
-        for words in (part.words, part.carried)
-    )
-    shares = {term: 1.0 if term in own else _CARRIED * (term in carried) for term in tools.weights}
-    return {term: tools.weights[term] * share for term, share in shares.items() if share}
-
-
-def _of_memory(sentences: Sequence[_Sentence], scores: Sequence[float]) -> list[Quote]:
-    """The best sentence of a memory, with a second one if it is nearly as good."""
-    order = sorted(range(len(scores)), key=lambda place: -scores[place])
-    picked = order[:1] + [
-        place for place in order[1:2] if scores[place] >= _SECOND * scores[order[0]]
-    ]
-    picked.sort()
-    return _quoted([sentences[place] for place in picked], [scores[place] for place in picked])
-
-
-def _quoted(sentences: Sequence[_Sentence], scores: Sequence[float]) -> list[Quote]:
+def _quoted(sentences: Sequence[Sentence], scores: Sequence[float]) -> list[Quote]:
     """Quotes of these sentences; neighbours in running text become one, in their own order."""
     quotes: list[Quote] = []
-    before: _Sentence | None = None
+    before: Sentence | None = None
     for sentence, score in zip(sentences, scores, strict=True):
         if before is not None and (joined := _joined(quotes[-1], before, sentence, score)):
             quotes[-1] = joined
@@ -346,7 +314,7 @@ def _quoted(sentences: Sequence[_Sentence], scores: Sequence[float]) -> list[Quo
     return quotes
 
 
-def _joined(quote: Quote, before: _Sentence, sentence: _Sentence, score: float) -> Quote | None:
+def _joined(quote: Quote, before: Sentence, sentence: Sentence, score: float) -> Quote | None:
     if not before.beside(sentence):
         return None
     text = sentence.found.row.memory.text
@@ -354,7 +322,8 @@ def _joined(quote: Quote, before: _Sentence, sentence: _Sentence, score: float) 
     between = text[min(quote.end, sentence.piece.end) : max(quote.start, sentence.piece.start)]
     if between.strip() or end - start > LONGEST:
         return None
-    return _quote(sentence.found, start, end, max(quote.score, score))
+    joined = _quote(sentence.found, start, end, max(quote.score, score))
+    return replace(joined, sentences=quote.sentences + 1)
 
 
 def _quote(found: Found, start: int, end: int, score: float) -> Quote:

@@ -6,24 +6,21 @@ Runs in the thread that reads the stream.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
-
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Callable, Iterator, Mapping
 
 from memory import quote
 from memory.answer_parts import Answer, Ask, citation
 from memory.log import describe
 from memory.protocol import AskDelta, AskEvent, Problem
 from memory.quote import Quote
+from memory.quote_pool import Look
 from memory.recall.found import Recalled
+from memory.recall.terms import Terms
 from memory.retrieve import Recall
 from memory.settings import Settings
 from memory.understand import content_words, is_question
 
 log = logging.getLogger(__name__)
-
-Embed = Callable[[Sequence[str]], NDArray[np.float32]]
 
 NOTED = "Noted. You can ask me about it any time."
 GREETING = "Hello. Ask me about anything you have given me, or tell me what to remember."
@@ -34,26 +31,34 @@ _SMALL_TALK = frozenset(
 _STATEMENT_LEAST_WORDS = 3
 
 
-class Quoting:
-    """``embed`` turns sentences into vectors and may raise; then words alone choose."""
+# A term that stands almost everywhere counts this part of the least rare one that does not.
+_COMMON = 0.3
 
-    def __init__(
-        self, recall: Recall, settings: Callable[[], Settings], embed: Embed | None
-    ) -> None:
+
+def rarity(terms: Terms) -> Mapping[str, float]:
+    """The question's terms as a recall found them, with what each tells."""
+    known = {term.text: term.idf * term.weight for term in terms.terms}
+    common = _COMMON * min(known.values(), default=1.0)
+    return {term: common for term in terms.common} | known
+
+
+class Quoting:
+    """``look`` shows sentences as the embedder sees them and may raise; then words choose."""
+
+    def __init__(self, recall: Recall, settings: Callable[[], Settings], look: Look | None) -> None:
         self._recall = recall
         self._settings = settings
-        self._embed = embed
+        self._look = look
 
     def quotes(self, recalled: Recalled) -> list[Quote]:
         """The sentences that answer, the best first; empty when nothing fits."""
-        weights = {term.text: term.idf * term.weight for term in recalled.terms.terms}
-        stems = self._recall.stems
-        asked, found = recalled.asked, recalled.found
+        found, stems = recalled.found, self._recall.stems
+        weights = rarity(recalled.terms)
         try:
-            return quote.choose(recalled.question, asked, found, weights, stems, self._embed)
+            return quote.choose(recalled.question, found, weights, stems, self._look)
         except Exception as error:  # the embedder; words alone still choose
             log.warning("quoting by words only\n%s", describe(error))
-            return quote.choose(recalled.question, None, found, weights, stems, None)
+            return quote.choose(recalled.question, found, weights, stems, None)
 
     def answer(
         self,

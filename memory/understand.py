@@ -166,6 +166,11 @@ def words_of(text: str) -> list[str]:
     return _WORD.findall(fold(text.replace("’", "'")))
 
 
+def word_spans(text: str) -> list[tuple[int, int]]:
+    """Where its words stand."""
+    return [match.span() for match in _WORD.finditer(text)]
+
+
 def content_words(text: str) -> list[str]:
     """Its words without function words, folded, in order."""
     words = words_of(text)

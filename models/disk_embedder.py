@@ -16,9 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from models.embedder import Embedder, Ids, Vectors, Window, open_session
+from models.embedder import open_session
 from models.errors import BadModelFile
 from models.identity import file_identity
+from models.pooling import Ids, PooledEmbedder, Vectors, Window, unit
 
 _INPUTS = {"input_ids", "attention_mask", "token_type_ids"}
 _WHOLE = ("sentence_embedding", "sentence_embeddings", "text_embeds")
@@ -28,8 +29,8 @@ _LARGEST = 8192  # of a vector
 _TRIED = "Where is the key of the bicycle? Wo ist der Schlüssel? 自行车的钥匙在哪里?"
 
 
-class DiskEmbedder(Embedder):
-    """Any model of that form; see ``Embedder`` for what it does.
+class DiskEmbedder(PooledEmbedder):
+    """Any model of that form; see ``PooledEmbedder`` for what it does.
 
     Attributes:
         name: for people, the folder's.
@@ -57,7 +58,7 @@ class DiskEmbedder(Embedder):
         self.dimension = self._try()
         self.model_id = f"{folder.name}/{self._digest(folder, model)}"
 
-    def _run(self, batch: Sequence[Window]) -> Vectors:
+    def _run(self, batch: Sequence[Window]) -> tuple[Vectors, None]:
         shape = (len(batch), max(len(window.ids) for window in batch))
         ids = np.full(shape, self._padding, np.int64)
         mask = np.zeros(shape, np.int64)
@@ -72,16 +73,14 @@ class DiskEmbedder(Embedder):
         vectors = np.asarray(made, np.float32)
         if vectors.ndim == 3:
             vectors = vectors[:, 0] if self._first_token else _mean(vectors, mask)
-        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-        unit: Vectors = vectors / np.maximum(norms, np.float32(1e-12))
-        return unit
+        return unit(vectors), None
 
     def _try(self) -> int:
         """Embed a sentence; returns the length of its vector."""
         try:
             ids = np.array(self._tokenizer.encode(_TRIED, add_special_tokens=False).ids, np.int32)
             whole = np.concatenate((self._first, ids[: _LEAST_TOKENS - 4], self._last))
-            made = self._run([Window(0, whole)])
+            made, _states = self._run([Window(0, whole)])
         except Exception as error:  # onnxruntime's own, or shapes that do not fit
             raise _bad("The model could not embed a sentence; it expects other inputs.") from error
         fits = made.ndim == 2 and made.shape[0] == 1 and 1 < made.shape[1] <= _LARGEST

@@ -7,63 +7,47 @@ thread is the one that embeds, others only count tokens. Nothing here opens a co
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models.errors import EmbedderMissing
+from models.pooling import Ids, PooledEmbedder, Vector, Vectors, Window, unit
 from models.token_vectors import AXES_FILE, AskedTokens, Axes, Bytes
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-# A batch of about this many tokens keeps the activations of a layer within the cache of a
-# core: measured, 16 texts of 20 tokens or 8 of 40 beat larger batches by a tenth.
-BATCH_TOKENS = 320
-# A long run: still within the cache of most machines, and three times as long without Python.
-LONG_TOKENS = 3 * BATCH_TOKENS
 # The vectors of single tokens are kept of texts up to this long; a longer passage says enough
 # as a whole, and would take as much room as twenty turns of a chat.
 MOST_KEPT_TOKENS = 128
 
-Vectors = NDArray[np.float32]
-Vector = NDArray[np.float32]
-Ids = NDArray[np.int32]
 
-
-@dataclass(frozen=True)
-class Window:
-    """A piece of one text, short enough for the model."""
-
-    text: int
-    ids: Ids
-
-
-class Embedder:
-    """Turns texts into vectors.
+@dataclass(frozen=True, slots=True)
+class TokenVectors:
+    """A text as the network sees it, token by token.
 
     Attributes:
-        model_id: name that is stored with every vector; another id means another space.
-        dimension: length of a vector.
-        max_tokens: what the model sees at once, [CLS] and [SEP] included. Longer text is
-            pooled over windows, so nothing is cut off, but one passage is better kept
-            below it.
+        vector: of the whole text, (dimension,) float32, L2-normalised; as ``embed`` gives it.
+        vectors: of its tokens in context, (tokens, dimension) float32, each L2-normalised.
+        spans: where each token stands in the text, (tokens, 2) int32, end exclusive.
     """
 
-    model_id: str = "all-MiniLM-L6-v2/int8-1"
-    dimension: int = 384
-    max_tokens: int = 256
-    _tokenizer: Tokenizer
-    _session: Any
-    _first: Ids
-    """Tokens around every window: [CLS] at the front, [SEP] at the end."""
-    _last: Ids
-    _inside_word: NDArray[np.bool_]
+    vector: Vector
+    vectors: Vectors
+    spans: Ids
+
+
+class Embedder(PooledEmbedder):
+    """See ``PooledEmbedder``; tells the vectors of single tokens too."""
+
+    model_id = "all-MiniLM-L6-v2/int8-1"
+    dimension = 384
+    max_tokens = 256
 
     def __init__(self, folder: Path, threads: int = 1) -> None:
         """Loads the files in ``folder``; raises EmbedderMissing if they cannot be used."""
@@ -76,125 +60,60 @@ class Embedder:
         for token, at in self._tokenizer.get_vocab().items():
             self._inside_word[at] = token.startswith("##")
 
-    def embed(self, texts: Sequence[str], between: Callable[[], bool] | None = None) -> Vectors:
-        """Vectors of ``texts`` in their order: (n, dimension) float32, L2-normalised.
-
-        ``between`` is called before every run of the network (each takes some 15 ms). It may
-        use the thread for something else meanwhile, even for another ``embed``, and may raise
-        to give up. True asks for a long run, for when another thread holds Python's lock.
-
-        Texts are sorted by length into batches with little padding. A text longer than
-        ``max_tokens`` is cut into even windows at word borders; its vector is the mean of
-        theirs, weighted by their length.
-        """
-        return self._pooled(texts, list(self._windows(texts)), between or _never, lambda *_: None)
-
     def embed_with_tokens(
         self, texts: Sequence[str], between: Callable[[], bool] | None = None
     ) -> tuple[Vectors, list[Bytes | None]]:
-        """The same, with the vectors of single tokens of each text of up to
+        """As ``embed``, with the vectors of single tokens that are kept of each text of up to
         ``MOST_KEPT_TOKENS``; None for a longer one."""
-        windows = list(self._windows(texts))
         found: list[Bytes | None] = [None] * len(texts)
 
-        def keep(batch: Sequence[Window], states: Vectors) -> None:
+        def keep(batch: Sequence[Window], states: Vectors | None) -> None:
+            assert states is not None
             for window, state in zip(batch, states, strict=True):
                 ids = window.ids[1:-1]
                 if len(ids) <= MOST_KEPT_TOKENS:
                     found[window.text] = self._axes.small(ids, state[1 : len(ids) + 1])
 
-        return self._pooled(texts, windows, between or _never, keep), found
+        windows = self._windows(texts)
+        return self._pooled(len(texts), windows, between or (lambda: False), keep), found
 
     def embed_question(self, text: str) -> tuple[Vector, AskedTokens]:
-        """Vector (dimension,) and tokens of a question, those of its first window."""
-        encoding = self._tokenizer.encode(text, add_special_tokens=False)
-        states: list[Vectors] = []
-        vectors = self._pooled(
-            [text],
-            list(self._windows([text])),
-            _never,
-            lambda batch, made: states.extend(
-                state[1 : len(one.ids) - 1] for one, state in zip(batch, made, strict=True)
-            ),
-        )
-        first = min(len(states[0]), len(encoding.offsets)) if len(states) == 1 else 0
-        laid = self._axes.laid(states[0][:first])
-        return vectors[0], AskedTokens(laid, tuple(encoding.offsets[:first]))
+        """Vector (dimension,) and tokens of a question."""
+        (seen,) = self.embed_tokens([text])
+        spans = tuple((start, end) for start, end in seen.spans.tolist())
+        return seen.vector, AskedTokens(self._axes.laid(seen.vectors), spans)
 
-    def token_states(self, texts: Sequence[str]) -> list[Vectors]:
-        """The last layer's states of the tokens of each text (its first window), (n, 384)."""
-        found: dict[int, Vectors] = {}
+    def embed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
+        """Each text with the vectors of its tokens, for comparing word by word.
 
-        def keep(batch: Sequence[Window], states: Vectors) -> None:
-            for window, state in zip(batch, states, strict=True):
-                found.setdefault(window.text, state[1 : len(window.ids) - 1])
+        Takes as long as ``embed``. Between the windows of a long text nothing is seen.
+        """
+        encodings = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        windows = list(self._cut(encodings))
+        seen: dict[int, Vectors] = {}
 
-        self._pooled(texts, list(self._windows(texts)), _never, keep)
-        return [found[at] for at in range(len(texts))]
+        def keep(batch: Sequence[Window], states: Vectors | None) -> None:
+            assert states is not None
+            for window, rows in zip(batch, states, strict=True):
+                seen[id(window)] = unit(rows[1 : len(window.ids) - 1])
+
+        vectors = self._pooled(len(texts), windows, lambda: False, keep)
+        parts: list[list[Vectors]] = [[] for _text in texts]
+        for window in windows:
+            parts[window.text].append(seen[id(window)])
+        return [
+            TokenVectors(
+                vector, np.concatenate(own), np.array(encoding.offsets, np.int32).reshape(-1, 2)
+            )
+            for vector, own, encoding in zip(vectors, parts, encodings, strict=True)
+        ]
 
     def vocabulary(self) -> dict[str, int]:
         """Every token with its id."""
         found: dict[str, int] = self._tokenizer.get_vocab()
         return found
 
-    def _pooled(
-        self,
-        texts: Sequence[str],
-        windows: Sequence[Window],
-        between: Callable[[], bool],
-        keep: Callable[[Sequence[Window], Vectors], None],
-    ) -> Vectors:
-        """Vectors of the texts; ``keep`` is shown the states of each batch's tokens."""
-        sums = np.zeros((len(texts), self.dimension), np.float32)
-        for batch in _batches(windows, between):
-            lengths = np.array([len(window.ids) for window in batch], np.float32)
-            vectors, states = self._run(batch)
-            np.add.at(sums, [window.text for window in batch], vectors * lengths[:, None])
-            keep(batch, states)
-        norms = np.linalg.norm(sums, axis=1, keepdims=True)
-        unit: Vectors = sums / np.maximum(norms, np.float32(1e-12))
-        return unit
-
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """Tokens of each text, without [CLS] and [SEP]."""
-        encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
-        return [len(encoding) for encoding in encodings]
-
-    def release(self) -> None:
-        """Another embedder took over; who still works with this one may finish, and then it goes
-        by itself."""
-
-    def close(self) -> None:
-        """Gives the model's memory back; a later ``embed`` is a fault of the caller."""
-        self._session = None
-
-    def _windows(self, texts: Sequence[str]) -> Iterator[Window]:
-        encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
-        room = self.max_tokens - len(self._first) - len(self._last)
-        for at, encoding in enumerate(encodings):
-            ids = np.array(encoding.ids, np.int32)
-            start = 0
-            while True:
-                left = len(ids) - start
-                size = -(-left // -(-left // room)) if left > room else left
-                end = self._word_border(ids, start, start + size)
-                yield Window(at, np.concatenate((self._first, ids[start:end], self._last)))
-                start = end
-                if start >= len(ids):
-                    break
-
-    def _word_border(self, ids: Ids, start: int, end: int) -> int:
-        """The nearest end not after ``end`` that cuts no word, or ``end`` if one word
-        fills the window."""
-        if end >= len(ids):
-            return len(ids)
-        border = end
-        while border > start and self._inside_word[ids[border]]:
-            border -= 1
-        return border if border > start else end
-
     def _run(self, batch: Sequence[Window]) -> tuple[Vectors, Vectors]:
-        """Vectors (texts, dimension) and states of the tokens (texts, longest, dimension)."""
         shape = (len(batch), max(len(window.ids) for window in batch))
         ids = np.zeros(shape, np.int32)
         weights = np.zeros(shape, np.float32)
@@ -205,23 +124,6 @@ class Embedder:
         inputs = {"ids": ids, "lengths": lengths, "weights": weights[:, None, :]}
         vectors, states = self._session.run(["vectors", "tokens"], inputs)
         return vectors, states
-
-
-def _never() -> bool:
-    return False
-
-
-def _batches(windows: Sequence[Window], long: Callable[[], bool]) -> Iterator[list[Window]]:
-    """Windows by length, as many at once as the tokens of a run allow."""
-    waiting = sorted(windows, key=lambda one: len(one.ids))
-    start = 0
-    while start < len(waiting):
-        most = LONG_TOKENS if long() else BATCH_TOKENS
-        end = start + 1
-        while end < len(waiting) and (end + 1 - start) * len(waiting[end].ids) <= most:
-            end += 1
-        yield waiting[start:end]
-        start = end
 
 
 def _load_tokenizer(path: Path) -> Tokenizer:

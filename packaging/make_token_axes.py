@@ -35,9 +35,8 @@ def main() -> None:
     embedder = Embedder(FOLDER, threads=2)
     sentences = sorted(set(_sentences()))
     random.Random(1).shuffle(sentences)
-    states = embedder.token_states(sentences[:SENTENCES])
-    rows = np.concatenate(states).astype(np.float64)
-    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    seen = embedder.embed_tokens(sentences[:SENTENCES])
+    rows = np.concatenate([one.vectors for one in seen]).astype(np.float64)
     mean = rows.mean(axis=0)
     _values, axes = np.linalg.eigh(np.cov((rows - mean).T))
     axes = axes[:, ::-1][:, :DIMENSIONS]

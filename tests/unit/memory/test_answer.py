@@ -99,7 +99,7 @@ def _answers(home: Home, model: object = None) -> Answers:
     chosen = None if model is None else (model, "Tiny")
     return Answers(
         home.database, home.recall, home.chats, home.clock, lambda: home.settings,
-        home.embedder.embed, lambda: chosen,  # type: ignore[arg-type,return-value]
+        home.embedder.embed_tokens, lambda: chosen,  # type: ignore[arg-type,return-value]
     )  # fmt: skip
 
 

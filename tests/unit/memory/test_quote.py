@@ -31,7 +31,7 @@ def _choose(question: str, *found: Found) -> list[quote.Quote]:
     stemmer = Stemmer()
     asked = understand(question, 0)
     weights = {term: 1.0 for terms in stemmer.stems(asked.words) for term in terms}
-    chosen = quote.choose(asked, None, found, weights, stemmer.stems, None)
+    chosen = quote.choose(asked, found, weights, stemmer.stems, None)
     stemmer.close()
     return chosen
 
@@ -119,3 +119,54 @@ def test_a_question_someone_asked_is_no_answer() -> None:
     text += " Until then I keep the leg up as often as the day allows, and read yesterday's paper."
     (best,) = _choose("When may I kneel again?", _found(text))
     assert best.text.startswith("I could kneel in May")
+
+
+def test_two_sentences_are_quoted_at_most_and_one_if_only_one_is_wanted() -> None:
+    found = [_found(f"The rent was paid on {day} May by Ann{day}.", id=str(day)) for day in "1234"]
+    assert len(_choose("Who paid the rent?", *found)) == 2
+    stemmer = Stemmer()
+    asked = understand("Who paid the rent?", 0)
+    weights = {"paid": 1.0, "rent": 1.0}
+    (only,) = quote.choose(asked, found, weights, stemmer.stems, None, 1)
+    stemmer.close()
+    assert only.sentences == 1
+
+
+def test_what_was_said_anew_stands_beside_it_dated_the_newest_first() -> None:
+    old = _found("The rent of the flat is 900 euros.", id="old", learnt_ms=1_714_564_800_000)
+    new = _found("The rent of the flat is now 980 euros.", 0.9, id="new",
+                 learnt_ms=1_746_100_800_000)  # fmt: skip
+    quotes = _choose("How much is the rent of the flat?", old, new)
+    assert [one.found.row.memory.id for one in quotes] == ["new", "old"]
+    first, second = quote.as_text(quotes).split("\n\n")[1:]
+    assert first == "1 May 2025: “The rent of the flat is now 980 euros.” [1]"
+    assert second == "1 May 2024: “The rent of the flat is 900 euros.” [2]"
+
+
+def test_the_same_figure_again_is_no_news() -> None:
+    one = _found("The rent of the flat is 900 euros.", id="one", learnt_ms=1_714_564_800_000)
+    two = _found("The rent of the flat is 900 euros, Ann said.", 0.9, id="two",
+                 learnt_ms=1_746_100_800_000)  # fmt: skip
+    quotes = _choose("How much is the rent of the flat?", one, two)
+    assert not any(quoted.dated for quoted in quotes)
+    assert quotes[0].found.row.memory.id == "one"
+
+
+def test_events_stand_in_the_order_they_happened_where_that_is_asked() -> None:
+    turn = {"kind": MemoryKind.TURN, "speaker": "Ann"}
+    later = _found("I moved to Porto with the dog.", id="b", happened_ms=2_000_000, **turn)
+    earlier = _found("I moved to Ghent with a friend.", 0.9, id="a", happened_ms=1_000, **turn)
+    in_order = _choose("Where did Ann move first?", later, earlier)
+    assert [one.found.row.memory.id for one in in_order] == ["a", "b"]
+    by_rank = _choose("Where did Ann move?", later, earlier)
+    assert [one.found.row.memory.id for one in by_rank] == ["b", "a"]
+
+
+def test_a_word_that_stands_nowhere_leaves_room_for_a_third_sentence() -> None:
+    found = [_found(f"The piano may sound until {n} o'clock.", id=str(n)) for n in range(6, 10)]
+    stemmer = Stemmer()
+    asked = understand("When must the piano be silent?", 0)
+    known = {"piano": 1.0}
+    assert len(quote.choose(asked, found, known, stemmer.stems, None)) == 3
+    assert len(quote.choose(asked, found, known | {"silent": 1.0}, stemmer.stems, None)) == 2
+    stemmer.close()

@@ -94,7 +94,7 @@ def _read(home: Home, path: Path) -> None:
 def _ask(home: Home, question: str) -> AskDone:
     answers = Answers(
         home.database, home.recall, home.chats, home.clock, lambda: home.settings,
-        home.embedder.embed, lambda: None,  # type: ignore[arg-type]
+        home.embedder.embed_tokens, lambda: None,  # type: ignore[arg-type]
     )  # fmt: skip
     *_before, done = answers.ask(AskRequest(question=question), "R", threading.Event())
     assert isinstance(done, AskDone)

@@ -170,6 +170,33 @@ def test_large_batches_keep_to_their_size(embedder: Embedder) -> None:
     assert max(sizes) <= BATCH_TOKENS
 
 
+def test_tokens_come_with_their_vectors_and_places(embedder: Embedder) -> None:
+    text = "The unbelievable  boiler, repaired."
+    (seen,) = embedder.embed_tokens([text])
+    assert seen.vectors.shape == (len(seen.spans), embedder.dimension)
+    assert len(seen.spans) == embedder.count_tokens([text])[0]
+    words = [text[start:end] for start, end in seen.spans]
+    assert words[0] == "The" and words[-1] == "." and "boiler" in words
+    assert np.allclose(np.linalg.norm(seen.vectors, axis=1), 1, atol=1e-5)
+    assert np.allclose(seen.vector, embedder.embed([text])[0], atol=1e-5)
+
+
+def test_a_token_lies_near_its_relatives(embedder: Embedder) -> None:
+    asked, right, wrong = embedder.embed_tokens(["doctor", "A physician came.", "A lorry came."])
+    nearest = [float((asked.vectors @ one.vectors.T).max()) for one in (right, wrong)]
+    assert nearest[0] > nearest[1] + 0.1
+
+
+def test_tokens_of_long_and_of_empty_texts(embedder: Embedder) -> None:
+    long = "the plumber came and repaired the boiler, then he left. " * 60
+    none, many, few = embedder.embed_tokens(["", long, "a lid"])
+    assert none.vectors.shape == (0, embedder.dimension) and len(none.spans) == 0
+    assert len(many.vectors) == len(many.spans) == embedder.count_tokens([long])[0]
+    assert (np.diff(many.spans[:, 0]) > 0).all()
+    assert [few.spans[1].tolist(), len(few.vectors)] == [[2, 5], 2]
+    assert embedder.embed_tokens([]) == []
+
+
 def test_count_tokens(embedder: Embedder) -> None:
     assert embedder.count_tokens(["", "hello", "hello world", "unbelievable"]) == [0, 1, 2, 1]
     assert embedder.count_tokens([]) == []

@@ -57,10 +57,7 @@ def test_reduced_vectors_agree_with_whole_ones(embedder: Embedder) -> None:
     """Which token is nearest is what counts: it is the same for most."""
     texts = ["She adopted a small dog from the shelter in spring.", "Rents rose by nine percent."]
     question = "when did she get the puppy"
-    whole = [
-        state / np.linalg.norm(state, axis=1, keepdims=True)
-        for state in embedder.token_states([question, *texts])
-    ]
+    whole = [one.vectors for one in embedder.embed_tokens([question, *texts])]
     small = embedder.embed_with_tokens(texts)[1]
     asked = embedder.embed_question(question)[1]
     assert small[0] is not None and small[1] is not None

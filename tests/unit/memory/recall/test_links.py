@@ -45,7 +45,7 @@ def test_names_are_capitalised_runs(text: str, found: list[str]) -> None:
 
 def test_seeds_are_weighed_by_how_far_they_stand_above_the_others() -> None:
     scores = np.array([1.0, 0.8, 0.5] + [0.2] * 30, np.float32)
-    assert links.weights(scores) == pytest.approx([1.0, 0.75, 0.375, 0.0, 0.0])
+    assert links.weights(scores) == pytest.approx([1.0, 0.75, 0.375, 0.0, 0.0, 0.0, 0.0, 0.0])
     assert links.weights(np.array([0.4], np.float32)) == pytest.approx([1.0])
     assert len(links.weights(np.zeros(0, np.float32))) == 0
 
@@ -74,7 +74,7 @@ def test_a_passage_is_reached_through_a_name_it_shares_with_the_best(home: Home)
     assert texts[0] == bridge
     assert answer in texts[:2]
     why = next(hit.why for hit in reply.hits if hit.text == answer)
-    assert why is not None and why["linked"] > 0 and why["words"] == 0
+    assert why is not None and why["linked"] > 0 and "said" not in why
     step = next(step for step in reply.trace or [] if step.name == "links")
     assert "ottoline marsh" in (step.note or "")
 
