@@ -223,7 +223,9 @@ class Recall:
         ordered = [cards[row] for row in kept.tolist()]
         columns = features.columns(
             pool.question, pool.terms, pool.meaning.asked, pool.vectors(laid), laid, ordered,
-            self._late(pool, laid), _linked(kept, ordered, *linked) if linked else None,
+            self._late(pool, laid),
+            (linked[0].of(kept), links.named(linked[1], ordered)) if linked else None,
+            foreign=pool.meaning.tokens is not None and not pool.question.english,
         )  # fmt: skip
         ranked = ranking.rank(
             columns, self.weights, ordered, self._clock.now_ms(), self._settings().strength_weight
@@ -237,12 +239,6 @@ class Recall:
             return None
         weight = late.weights(pool.question.text, asked, pool.terms, self.stems)
         return late.compare(asked, weight, pool.tokens(laid), laid)
-
-
-def _linked(
-    rows: Rowids, cards: Sequence[Card], found: links.Links, seeds: Sequence[links.Seed]
-) -> tuple[Floats, Floats, Floats]:
-    return found.of(rows), *links.titles(seeds, cards)
 
 
 def _about(terms: Terms) -> str | None:

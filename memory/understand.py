@@ -19,6 +19,7 @@ from memory.scripts import MARKS
 from memory.scripts import fold as fold
 
 _MOST_WORDS = 64
+_PAST_LATIN = "\u0250"  # the first letter behind the Latin ones
 
 _WORD = re.compile(rf"[^\W_]+(?:[{MARKS}]+[^\W_]*|['’][^\W_]+)*")
 _QUOTED = re.compile(r'"([^"\n]{2,200})"|“([^”\n]{2,200})”|«([^»\n]{2,200})»|„([^“”\n]{2,200})[“”]')
@@ -124,6 +125,12 @@ class Question:
     span: Span | None
     kinds: frozenset[MemoryKind]
     language: str = ""
+
+    @property
+    def english(self) -> bool:
+        """Whether it is English as far as its words and letters tell."""
+        latin = all(ch < _PAST_LATIN for ch in self.text if ch.isalpha())
+        return latin and self.language in ("", languages.ENGLISH)
 
 
 def understand(text: str, now_ms: int) -> Question:

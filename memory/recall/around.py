@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from memory.protocol import MemoryKind
 from memory.recall.terms import Floats
 from memory.store.words import Beside, Card, Rowids
 
@@ -28,6 +29,7 @@ class Around:
         beside: (2 * WIDE, n) places of those 4, 3, 2, 1 before and 1, 2, 3, 4 after; -1 is none.
         lengths: of every row, characters.
         together: characters of each candidate with the two next to it.
+        turns: 1 where a candidate is a turn of a chat.
         asked_before: 1 where the memory just before a candidate asks something.
     """
 
@@ -36,6 +38,7 @@ class Around:
     beside: Rowids
     lengths: Floats
     together: Floats
+    turns: Floats
     asked_before: Floats
 
     @property
@@ -55,8 +58,9 @@ class Around:
 
     @property
     def lean(self) -> Floats:
-        """How much each candidate leans on the others, 0 to 1: short turns do, passages do not."""
-        lean = 1 / (1 + (self.together / LEAN_LENGTH) ** 2)
+        """How much each candidate leans on the others, 0 to 1: short turns of a chat do; long
+        ones, passages and notes stand for themselves."""
+        lean = self.turns / (1 + (self.together / LEAN_LENGTH) ** 2)
         alone = (self.beside[WIDE - 1 : WIDE + 1] < 0).all(axis=0)
         lean[(self.together > LEAN_MOST) | alone] = 0.0
         return np.asarray(lean, dtype=np.float32)
@@ -85,6 +89,9 @@ def around(candidates: Rowids, cards: dict[int, Card], beside: Sequence[Beside])
         beside=places,
         lengths=np.array([length[row] for row in rows.tolist()], dtype=np.float32),
         together=np.array([together[row] for row in candidates.tolist()], dtype=np.float32),
+        turns=np.array(
+            [cards[row].kind is MemoryKind.TURN for row in candidates.tolist()], dtype=np.float32
+        ),
         asked_before=np.array([row in asking for row in candidates.tolist()], dtype=np.float32),
     )
 

@@ -19,12 +19,15 @@ from memory.recall import cues
 from memory.recall.around import WIDE, Around, asks
 from memory.recall.terms import Floats, Terms, bm25
 from memory.store.words import Card
-from memory.understand import Question, content_words, words_of
+from memory.understand import Question, words_of
 
 # Meaning with neighbours: their vectors count half.
 BESIDE = 0.5
 # The best so many candidates are what a value is compared with.
 BEST = 10
+# What an embedder says of a language it was not trained on is worth this much.
+FOREIGN = 0.3
+BY_EMBEDDER = ("meaning", "tokens")
 # Two memories of this cosine may speak of the same thing.
 ALIKE = 0.6
 _FAR = 4.0
@@ -43,26 +46,28 @@ def columns(
     laid: Around,
     cards: Sequence[Card],
     late: tuple[Floats, Floats] | None = None,
-    linked: tuple[Floats, Floats, Floats] | None = None,
+    linked: tuple[Floats, Floats] | None = None,
+    foreign: bool = False,
 ) -> Columns:
     """Every column, (n,) each.
 
     ``vectors`` has a line for each of ``laid.rows`` (zeros where a memory has none yet or is
     not ``close``), or is None when meaning is unavailable, as is ``asked``, the question's own
     vector. ``late`` is what ``memory.recall.late`` says of each candidate alone and with those
-    beside it, ``linked`` what each gains by names it shares with the best ones, by being called
-    what those name, and by naming what those are called.
+    beside it, ``linked`` what each gains by names it shares with the best ones, and by being
+    called what those name. ``foreign`` says that the embedder does not know the language.
     """
     found = _by_words(terms, laid, _names(terms, cards)) | _by_meaning(asked, vectors, laid)
     found |= dict(zip(("tokens", "tokens_near"), late or (found["words"] * 0,) * 2, strict=True))
     for name in list(found):
         found |= _compared(name, found[name])
+    if foreign:
+        found |= {name: FOREIGN * found[name] for name in found if name.startswith(BY_EMBEDDER)}
     found |= _signs(question, terms, cards) | _wording(question, laid, cards)
     found["lean"] = laid.lean
     found["superseded"] = _superseded(question, vectors, laid, cards)
-    found["title"] = _titles(question, cards)
     none = np.zeros(len(cards), dtype=np.float32)
-    found |= dict(zip(("linked", "is_named", "names_it"), linked or (none,) * 3, strict=True))
+    found |= dict(zip(("linked", "is_named"), linked or (none, none), strict=True))
     return found
 
 
@@ -109,13 +114,11 @@ def _same(stem: str, name: str) -> bool:
 
 
 def _by_words(terms: Terms, laid: Around, unnamed: Floats) -> Columns:
-    """Words of a candidate alone; and without the names of speakers, alone, with the one
-    before, the one after, both, two and four on either side."""
+    """Words of a candidate alone; and, without the names of speakers, with the one before it,
+    with both beside it, with two and with four on either side."""
     none = np.zeros(len(laid.at), dtype=np.float32)
     windows = {
-        "said": range(0),
         "said_before": range(WIDE - 1, WIDE),
-        "said_after": range(WIDE, WIDE + 1),
         "words_near": range(WIDE - 1, WIDE + 1),
         "words_around": range(WIDE - 2, WIDE + 2),
         "words_wide": range(2 * WIDE),
@@ -173,7 +176,6 @@ def _signs(question: Question, terms: Terms, cards: Sequence[Card]) -> Columns:
         "phrase": _flags([card.rowid in held for card in cards]),
         "time": _flags([when(card) for card in cards]),
         "kind": _flags([card.kind in kinds for card in cards]),
-        "person": _flags([card.role == "user" for card in cards]),
     }
 
 
@@ -207,19 +209,6 @@ def _superseded(
     when = np.array([card.when_ms for card in cards], dtype=np.int64)
     later = when[None, :] - when[:, None] >= DAY_MS
     return np.asarray((alike * later).max(axis=1), dtype=np.float32)
-
-
-def _titles(question: Question, cards: Sequence[Card]) -> Floats:
-    """Share of the words of a memory's own heading that the question names."""
-    known: dict[str, float] = {"": 0.0}
-
-    def named(heading: str) -> float:
-        if heading not in known:
-            words = content_words(heading)
-            known[heading] = sum(word in question.folded for word in words) / max(len(words), 1)
-        return known[heading]
-
-    return np.array([named(card.heading or "") for card in cards], dtype=np.float32)
 
 
 def _flags(values: Sequence[bool]) -> Floats:

@@ -107,25 +107,22 @@ def title_of(heading: str | None) -> str:
     return found if len(found) >= _SHORTEST else ""
 
 
-def titles(seeds: Sequence[Seed], cards: Sequence[Card]) -> tuple[Floats, Floats]:
-    """How much each candidate is called what a seed names, and names what a seed is called.
+def named(seeds: Sequence[Seed], cards: Sequence[Card]) -> Floats:
+    """How much each candidate is called what a seed names: the weight of the best such seed."""
+    told = [(seed, set(names(seed.text))) for seed in seeds if seed.weight]
 
-    The weight of the best such seed, 0 to 1.
-    """
-    called = [title_of(card.heading) for card in cards]
-    told = [(seed, set(names(seed.text)), title_of(seed.title)) for seed in seeds if seed.weight]
-    is_named, names_it = np.zeros((2, len(cards)), dtype=np.float32)
-    for place, (card, title) in enumerate(zip(cards, called, strict=True)):
-        others = [one for one in told if one[0].rowid != card.rowid]
-        if title:
-            is_named[place] = max(
-                (s.weight for s, held, _own in others if title in held), default=0
-            )
-        wanted = [(seed.weight, own) for seed, _held, own in others if own]
-        if wanted:
-            said = fold(card.beginning)
-            names_it[place] = max((weight for weight, own in wanted if own in said), default=0)
-    return is_named, names_it
+    def gain(card: Card) -> float:
+        title = title_of(card.heading)
+        return max(
+            (
+                one.weight
+                for one, held in told
+                if title and title in held and one.rowid != card.rowid
+            ),
+            default=0.0,
+        )
+
+    return np.array([gain(card) for card in cards], dtype=np.float32)
 
 
 def follow(c: Connection, seeds: Sequence[Seed]) -> Links:

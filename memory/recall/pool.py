@@ -106,8 +106,12 @@ class Pool:
         return {row: card for row in wanted if (card := self._cards[row]) is not None}
 
     def beside(self, cards: dict[int, Card]) -> list[sql.Beside]:
-        """Neighbours of those short enough to lean on them; each is read once."""
-        short = [row for row, card in cards.items() if card.length < LEAN_MOST]
+        """Neighbours of turns short enough to lean on them; each is read once."""
+        short = [
+            row
+            for row, card in cards.items()
+            if card.kind is MemoryKind.TURN and card.length < LEAN_MOST
+        ]
         if new := [row for row in short if row not in self._beside]:
             self._beside.update({row: [] for row in new})
             for one in sql.beside(self.connection, new, WIDE):

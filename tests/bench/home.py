@@ -72,6 +72,28 @@ class Home:
         self.database.write(work)
         self.settle()
 
+    def add_talks(self, talks: Sequence[tuple[str, Sequence[str]]]) -> None:
+        """Texts as turns, each list a conversation; the ``ref`` of a turn is "NAME:NUMBER"."""
+        now_ms = self.clock.now_ms()
+
+        def work(c: Connection) -> None:
+            for name, texts in talks:
+                source_id = sources.insert(
+                    c, kind=SourceKind.CONVERSATION, title=name, location=name,
+                    state=SourceState.READY, now_ms=now_ms,
+                )  # fmt: skip
+                turns, at = [], 0
+                for number, text in enumerate(texts):
+                    turns.append(
+                        NewMemory(MemoryKind.TURN, text, number, at, at + len(text),
+                                  ref=f"{name}:{number}")
+                    )  # fmt: skip
+                    at += len(text) + 1
+                memories.append(c, source_id, turns, now_ms, storing.first_strength(now_ms))
+
+        self.database.write(work)
+        self.settle()
+
     def settle(self) -> None:
         self.index.wake()
         if not self.index.settled(1800):

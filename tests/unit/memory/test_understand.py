@@ -83,3 +83,17 @@ def test_no_questions(text: str) -> None:
 def test_any_text_can_be_understood(text: str) -> None:
     asked = understand(text, NOW)
     assert len(asked.words) <= 64 and "\x00" not in asked.text
+
+
+@pytest.mark.parametrize(
+    ("text", "english"),
+    [
+        ("When is the rent due?", True),
+        ("boiler", True),
+        ("Wann ist die Miete fällig und wie hoch ist sie?", False),
+        ("自行车的钥匙在哪里?", False),
+        ("Où est la clé de la cave ?", False),
+    ],
+)
+def test_a_question_is_english_as_far_as_its_words_tell(text: str, english: bool) -> None:
+    assert understand(text, 0).english is english

@@ -12,6 +12,7 @@ from memory.recall import links
 from memory.understand import fold
 from models.embedder import Embedder, load_embedder
 from tests.fakes import FakeClock
+from tests.unit.memory.recall.laid import card
 from tests.unit.memory.recall_home import Home, open_home
 
 
@@ -86,3 +87,15 @@ def test_a_name_that_stands_everywhere_leads_nowhere(home: Home) -> None:
     reply = home.ask("Who signed page 3?", explain=True)
     assert reply.hits[0].text == "Ottoline Marsh signed page 3."
     assert all(not (hit.why or {}).get("linked") for hit in reply.hits)
+
+
+def test_a_memory_called_what_a_seed_names_gains_by_the_seed() -> None:
+    seeds = [
+        links.Seed(1, "", "He was born in Porto Santo, off the coast.", 1.0),
+        links.Seed(2, "Porto Santo", "Porto Santo is an island.", 0.5),
+    ]
+    headings = ["Islands › Porto Santo (Madeira)", "Porto Santo", "Coast", None]
+    rows = (5, 2, 6, 7)
+    cards = [card(row, "x", heading=name) for row, name in zip(rows, headings, strict=True)]
+    assert links.named(seeds, cards).tolist() == [1.0, 1.0, 0.0, 0.0]
+    assert links.named(seeds[1:], cards[1:2]).tolist() == [0.0]
