@@ -38,9 +38,10 @@ _ASKS_TIME = re.compile(
 )
 _ASKS_NUMBER = re.compile(r"\bhow (?:many|much|old|far|tall|big|long|often)\b", re.I)
 _ASKS_NAME = re.compile(r"\b(?:who|whose|whom|where|which|what)\b", re.I)
-_ASKS_PAST = re.compile(
-    r"\b(?:used to|originally|formerly|previous(?:ly)?|earlier|before|back then|in the past|former"
-    r"|old|at first|the first|first|until|ago|history|changed?)\b",
+_PRESENT = re.compile(r"\b(?:is|are|am|does|do|has|have|can|should|must|may)\b|[’']s\b", re.I)
+_PAST = re.compile(
+    r"\b(?:did|was|were|had|used to|originally|formerly|previous(?:ly)?|earlier|before|back then"
+    r"|in the past|former|old|at first|first|until|ago|history|changed?)\b",
     re.I,
 )
 
@@ -62,9 +63,9 @@ def asks(question: str) -> Asks:
     )
 
 
-def asks_past(question: str) -> bool:
-    """Whether a question is about how something was, or how it changed."""
-    return _ASKS_PAST.search(question) is not None
+def asks_present(question: str) -> bool:
+    """Whether a question is about how something is, not how it was or how it changed."""
+    return _PRESENT.search(question) is not None and _PAST.search(question) is None
 
 
 def cues(texts: Sequence[str]) -> dict[str, Floats]:

@@ -28,8 +28,8 @@ BEST = 10
 # What an embedder says of a language it was not trained on is worth this much.
 FOREIGN = 0.3
 BY_EMBEDDER = ("meaning", "tokens")
-# Two memories of this cosine may speak of the same thing.
-ALIKE = 0.6
+# From this cosine on two memories may speak of the same thing; at twice as much they do.
+ALIKE = 0.35
 _FAR = 4.0
 _EVEN = 0.02
 
@@ -65,7 +65,7 @@ def columns(
         found |= {name: FOREIGN * found[name] for name in found if name.startswith(BY_EMBEDDER)}
     found |= _signs(question, terms, cards) | _wording(question, laid, cards)
     found["lean"] = laid.lean
-    found["superseded"] = _superseded(question, vectors, laid, cards)
+    found["superseded"] = _superseded(question, terms, vectors, laid, cards)
     none = np.zeros(len(cards), dtype=np.float32)
     found |= dict(zip(("linked", "is_named"), linked or (none, none), strict=True))
     return found
@@ -196,19 +196,30 @@ def _wording(question: Question, laid: Around, cards: Sequence[Card]) -> Columns
 
 
 def _superseded(
-    question: Question, vectors: Floats | None, laid: Around, cards: Sequence[Card]
+    question: Question,
+    terms: Terms,
+    vectors: Floats | None,
+    laid: Around,
+    cards: Sequence[Card],
 ) -> Floats:
-    """How nearly a later candidate, of another day, says the same anew: 0 to 1.
+    """How likely a later candidate, of another day, says anew what is asked: 0 to 1.
 
-    A question about earlier times has no use for that.
+    It holds every word of the question that the older one holds, the rarer and more the likelier,
+    and means something alike. Only a question about the present is better served by it.
     """
-    if vectors is None or not len(cards) or cues.asks_past(question.text):
-        return np.zeros(len(cards), dtype=np.float32)
+    none = np.zeros(len(cards), dtype=np.float32)
+    if vectors is None or not terms.terms or not cues.asks_present(question.text):
+        return none
+    weights = terms.weights()
+    says = (terms.counts(laid.rows[laid.at]) > 0).astype(np.float32)
+    held = weights @ says / max(terms.ideal, 1e-6)
     own = vectors[laid.at]
-    alike = np.clip((own @ own.T - ALIKE) / (1 - ALIKE), 0.0, 1.0)
+    alike = np.clip((own @ own.T - ALIKE) / ALIKE, 0.0, 1.0)
     when = np.array([card.when_ms for card in cards], dtype=np.int64)
     later = when[None, :] - when[:, None] >= DAY_MS
-    return np.asarray((alike * later).max(axis=1), dtype=np.float32)
+    all_of_it = says.T @ (1 - says) == 0  # every such word of the one stands in the other
+    both = np.minimum(held[:, None], 1.0) * alike * later * all_of_it
+    return np.asarray(both.max(axis=1), dtype=np.float32)
 
 
 def _flags(values: Sequence[bool]) -> Floats:

@@ -36,7 +36,7 @@ WEIGHTS: dict[str, float] = {
     "length*alone": 0.02,
     "linked*alone": 4.27,
     "is_named*alone": 1.87,
-    "superseded": -0.52,
+    "superseded": -6.0,
     "phrase": 2.5,
     "time": 0.8,
     "kind": 0.8,
