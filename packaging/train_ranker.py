@@ -22,16 +22,13 @@ _HEAD = '''"""The weights of the ranker, as shipped; written by ``packaging/trai
 
 Trained on five conversations between friends (LoCoMo, arXiv 2402.17753), on samples of MuSiQue,
 HotpotQA and XQuAD, and on XQuAD with every sentence as a turn, each of the nine counting alike,
-and rounded. For "phrase", "time" and "kind" there is nothing to learn from in those, and a
-turn's own words are drowned by what its tokens say; where there are none they must count. These
-are set by hand.
+and rounded. Those of ``tests.bench.ranker.BY_HAND`` are set by hand.
 """
 
 from __future__ import annotations
 
 WEIGHTS: dict[str, float] = {
 '''
-BY_HAND = {"phrase": 2.5, "time": 0.8, "kind": 0.8, "words_apart*lean": 0.2}
 
 
 def main() -> None:
@@ -45,7 +42,9 @@ def main() -> None:
 
 def write(weights: Mapping[str, float]) -> None:
     rounded = {name: round(weight, 2) for name, weight in weights.items()}
-    kept = {name: weight for name, weight in rounded.items() if abs(weight) >= LEAST} | BY_HAND
+    kept = {
+        name: weight for name, weight in rounded.items() if abs(weight) >= LEAST
+    } | ranker.BY_HAND
     lines = "".join(f'    "{name}": {weight},\n' for name, weight in kept.items())
     TARGET.write_text(f"{_HEAD}{lines}}}\n", "utf-8")
     print(TARGET)

@@ -38,7 +38,7 @@ _ASKS_TIME = re.compile(
 )
 _ASKS_NUMBER = re.compile(r"\bhow (?:many|much|old|far|tall|big|long|often)\b", re.I)
 _ASKS_NAME = re.compile(r"\b(?:who|whose|whom|where|which|what)\b", re.I)
-_PRESENT = re.compile(r"\b(?:is|are|am|does|do|has|have|can|should|must|may)\b|[’']s\b", re.I)
+_PRESENT = re.compile(r"\b(?:is|are|am|does|do|has|have)\b|[’']s\b", re.I)
 _PAST = re.compile(
     r"\b(?:did|was|were|had|used to|originally|formerly|previous(?:ly)?|earlier|before|back then"
     r"|in the past|former|old|at first|first|until|ago|history|changed?)\b",

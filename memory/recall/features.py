@@ -10,6 +10,7 @@ then (after MemGAS's router by entropy, arXiv 2505.19549).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -30,9 +31,12 @@ FOREIGN = 0.3
 BY_EMBEDDER = ("meaning", "tokens")
 # From this cosine on two memories may speak of the same thing; at twice as much they do.
 ALIKE = 0.35
+# Share of the question's words that the later one may lack, and where both are this much alike.
+LOST, LOST_SURE, SURE = 0.1, 0.45, 0.55
 _FAR = 4.0
 _EVEN = 0.02
 
+_CAPITALS = re.compile(r"(?<=[\w,;:'’] )[A-ZÀ-ÖØ-Þ][\w'’-]+")
 _NOBODY = frozenset("user person human you me assistant ai system model tool".split())
 
 Columns = dict[str, Floats]
@@ -204,11 +208,13 @@ def _superseded(
 ) -> Floats:
     """How likely a later candidate, of another day, says anew what is asked: 0 to 1.
 
-    It holds every word of the question that the older one holds, the rarer and more the likelier,
-    and means something alike. Only a question about the present is better served by it.
+    It holds the words of the question that the older one holds, most of them at least, by
+    rarity, and every name, and it means something alike. Only a question about the present is
+    better served by it.
     """
     none = np.zeros(len(cards), dtype=np.float32)
-    if vectors is None or not terms.terms or not cues.asks_present(question.text):
+    now = question.span is None and cues.asks_present(question.text)
+    if vectors is None or not terms.terms or not now:
         return none
     weights = terms.weights()
     says = (terms.counts(laid.rows[laid.at]) > 0).astype(np.float32)
@@ -217,9 +223,19 @@ def _superseded(
     alike = np.clip((own @ own.T - ALIKE) / ALIKE, 0.0, 1.0)
     when = np.array([card.when_ms for card in cards], dtype=np.int64)
     later = when[None, :] - when[:, None] >= DAY_MS
-    all_of_it = says.T @ (1 - says) == 0  # every such word of the one stands in the other
-    both = np.minimum(held[:, None], 1.0) * alike * later * all_of_it
+    # What the older one says of the question and the later does not; names never may differ.
+    lost = ((weights[:, None] * says).T @ (1 - says)) / np.maximum(weights @ says, 1e-6)[:, None]
+    named = says[[term.text in _name_stems(question, terms) for term in terms.terms]]
+    may_lose = np.where(alike >= SURE, LOST_SURE, LOST)
+    same = (lost <= may_lose) & (named.T @ (1 - named) == 0)
+    both = np.minimum(held[:, None], 1.0) * alike * later * same
     return np.asarray(both.max(axis=1), dtype=np.float32)
+
+
+def _name_stems(question: Question, terms: Terms) -> set[str]:
+    """Terms that are names: capitals inside the question."""
+    names = {word for name in _CAPITALS.findall(question.text) for word in words_of(name)}
+    return {term.text for term in terms.terms if any(_same(term.text, name) for name in names)}
 
 
 def _flags(values: Sequence[bool]) -> Floats:

@@ -26,7 +26,8 @@ def run() -> None:
         print(f"{'':14} {'n':>5} " + " ".join(f"{name:>7}" for name in MEASURES))
         chats: list[tuple[data.Asked, dict[str, float]]] = []
         for name, memory, asked in worlds:
-            weights = ranker.fit([found for other, found in examples.items() if other != name])
+            others = [found for other, found in examples.items() if other != name]
+            weights = ranker.fit(others) | ranker.BY_HAND
             scored = [(one, _asked(memory, one, weights)) for one in asked]
             if name == "sentences" or name in ranker.SETS:
                 _line(name, [found for _one, found in scored])
