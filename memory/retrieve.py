@@ -226,6 +226,7 @@ class Recall:
             self._late(pool, laid),
             (linked[0].of(kept), links.named(linked[1], ordered)) if linked else None,
             foreign=pool.meaning.tokens is not None and not pool.question.english,
+            wording=pool.wording,
         )  # fmt: skip
         ranked = ranking.rank(
             columns, self.weights, ordered, self._clock.now_ms(), self._settings().strength_weight

@@ -68,18 +68,34 @@ def asks_present(question: str) -> bool:
     return _PRESENT.search(question) is not None and _PAST.search(question) is None
 
 
-def cues(texts: Sequence[str]) -> dict[str, Floats]:
-    """One place for each text: names a time, has a number, share of names, says I or we."""
-    return {
-        "times": _flags(_TIME.search(text) is not None for text in texts),
-        "numbers": _flags(_NUMBER.search(text) is not None for text in texts),
-        "capitals": np.array(
-            [min(len(_CAPITAL.findall(text)), _MOST_CAPITALS) / _MOST_CAPITALS for text in texts],
-            dtype=np.float32,
-        ),
-        "first_person": _flags(_FIRST_PERSON.search(text) is not None for text in texts),
-    }
+class Wording:
+    """Looks at each text once, and only for what the question makes worth looking for."""
 
+    def __init__(self, question: str) -> None:
+        self._asks = asks(question)
+        self._seen: dict[int, tuple[bool, bool, float, bool]] = {}
 
-def _flags(values: object) -> Floats:
-    return np.array(list(values), dtype=np.float32)  # type: ignore[call-overload]
+    def columns(
+        self, rows: Sequence[int], texts: Sequence[str], turns: Floats
+    ) -> dict[str, Floats]:
+        """One place for each row: a time or a number where one is asked for; of turns, the share
+        of names, the same where a name is asked for, and whether it says I or we."""
+        for row, text, turn in zip(rows, texts, turns.tolist(), strict=True):
+            if row not in self._seen:
+                self._seen[row] = self._look(text, turn > 0)
+        found = np.array([self._seen[row] for row in rows], dtype=np.float32).reshape(-1, 4)
+        return {
+            "times_asked": found[:, 0],
+            "numbers_asked": found[:, 1],
+            "capitals": found[:, 2],
+            "capitals_asked": found[:, 2] * self._asks.name,
+            "first_person": found[:, 3],
+        }
+
+    def _look(self, text: str, turn: bool) -> tuple[bool, bool, float, bool]:
+        return (
+            self._asks.time and _TIME.search(text) is not None,
+            self._asks.number and _NUMBER.search(text) is not None,
+            min(len(_CAPITAL.findall(text)), _MOST_CAPITALS) / _MOST_CAPITALS if turn else 0.0,
+            turn and _FIRST_PERSON.search(text) is not None,
+        )

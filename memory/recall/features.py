@@ -52,6 +52,7 @@ def columns(
     late: tuple[Floats, Floats] | None = None,
     linked: tuple[Floats, Floats] | None = None,
     foreign: bool = False,
+    wording: cues.Wording | None = None,
 ) -> Columns:
     """Every column, (n,) each.
 
@@ -59,7 +60,8 @@ def columns(
     not ``close``), or is None when meaning is unavailable, as is ``asked``, the question's own
     vector. ``late`` is what ``memory.recall.late`` says of each candidate alone and with those
     beside it, ``linked`` what each gains by names it shares with the best ones, and by being
-    called what those name. ``foreign`` says that the embedder does not know the language.
+    called what those name. ``foreign`` says that the embedder does not know the language,
+    ``wording`` remembers what was seen of the texts before.
     """
     found = _by_words(terms, laid, _names(terms, cards)) | _by_meaning(asked, vectors, laid)
     found |= dict(zip(("tokens", "tokens_near"), late or (found["words"] * 0,) * 2, strict=True))
@@ -67,7 +69,8 @@ def columns(
         found |= _compared(name, found[name])
     if foreign:
         found |= {name: FOREIGN * found[name] for name in found if name.startswith(BY_EMBEDDER)}
-    found |= _signs(question, terms, cards) | _wording(question, laid, cards)
+    found |= _signs(question, terms, cards)
+    found |= _wording(wording or cues.Wording(question.text), laid, cards)
     found["lean"] = laid.lean
     found["superseded"] = _superseded(question, terms, vectors, laid, cards)
     none = np.zeros(len(cards), dtype=np.float32)
@@ -183,18 +186,12 @@ def _signs(question: Question, terms: Terms, cards: Sequence[Card]) -> Columns:
     }
 
 
-def _wording(question: Question, laid: Around, cards: Sequence[Card]) -> Columns:
+def _wording(wording: cues.Wording, laid: Around, cards: Sequence[Card]) -> Columns:
     """What the texts look like beside what kind of thing is asked for."""
-    told, wants = cues.cues([card.beginning for card in cards]), cues.asks(question.text)
-    return {
+    rows, texts = [card.rowid for card in cards], [card.beginning for card in cards]
+    return wording.columns(rows, texts, laid.turns) | {
         "asks": _flags([asks(card.ending) for card in cards]),
         "answers": laid.asked_before,
-        "times": told["times"],
-        "times_asked": told["times"] * wants.time,
-        "numbers_asked": told["numbers"] * wants.number,
-        "capitals": told["capitals"],
-        "capitals_asked": told["capitals"] * wants.name,
-        "first_person": told["first_person"],
         "length": np.log1p(laid.lengths[laid.at] / 100).astype(np.float32),
     }
 

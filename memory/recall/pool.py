@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from memory.protocol import MemoryKind, MemoryState, Problem
-from memory.recall import candidates, duplicates, links, ranking
+from memory.recall import candidates, cues, duplicates, links, ranking
 from memory.recall.around import LEAN_MOST, WIDE, Around
 from memory.recall.found import Found
 from memory.recall.terms import Floats, Terms
@@ -50,10 +50,14 @@ class Pool:
     allowed: Rowids | None
     wanted: int
     model: str
+    wording: cues.Wording = field(init=False)
     _cards: dict[int, Card | None] = field(default_factory=dict)
     _beside: dict[int, list[sql.Beside]] = field(default_factory=dict)
     _vectors: dict[int, Floats | None] = field(default_factory=dict)
     _tokens: dict[int, sql.Tokens | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.wording = cues.Wording(self.question.text)
 
     def rows(self) -> Rowids:
         near = self._near()

@@ -24,7 +24,6 @@ WEIGHTS: dict[str, float] = {
     "speaker": 2.79,
     "asks": -0.62,
     "answers*lean": 0.53,
-    "times": 0.03,
     "times_asked": 1.43,
     "numbers_asked": 1.57,
     "capitals*lean": 0.43,

@@ -36,7 +36,7 @@ LEARNT = (
     "words_near_apart*lean", "words_around_apart*lean", "words_wide_apart*lean",
     "said_before_apart*lean", "meaning_near_apart*lean",
     "tokens_apart*lean", "tokens_near_apart*lean",
-    "speaker", "asks", "answers*lean", "times", "times_asked", "numbers_asked",
+    "speaker", "asks", "answers*lean", "times_asked", "numbers_asked",
     "capitals*lean", "capitals_asked*lean", "first_person*lean", "length*lean", "length*alone",
     "linked*alone", "is_named*alone",
 )  # fmt: skip

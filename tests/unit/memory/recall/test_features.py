@@ -83,21 +83,27 @@ def test_meaning_is_heard_alone_and_with_neighbours() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "cue", "value"),
+    ("question", "text", "cue", "value"),
     [
-        ("We met last week.", "times", 1.0),
-        ("It was in May 2021", "times", 1.0),
-        ("We met.", "times", 0.0),
-        ("I have three of them", "numbers", 1.0),
-        ("I have some", "numbers", 0.0),
-        ("we saw Anna, and the Louvre", "capitals", 0.5),
-        ("Nothing here. Nothing", "capitals", 0.0),
-        ("I was there", "first_person", 1.0),
-        ("It is there", "first_person", 0.0),
+        ("When did we meet?", "We met last week.", "times_asked", 1.0),
+        ("When was it?", "It was in May 2021", "times_asked", 1.0),
+        ("When did we meet?", "We met.", "times_asked", 0.0),
+        ("Where did we meet?", "We met last week.", "times_asked", 0.0),
+        ("How many are there?", "I have three of them", "numbers_asked", 1.0),
+        ("How many are there?", "I have some", "numbers_asked", 0.0),
+        ("Who was there?", "we saw Anna, and the Louvre", "capitals_asked", 0.5),
+        ("Was it nice?", "we saw Anna, and the Louvre", "capitals_asked", 0.0),
+        ("Was it nice?", "we saw Anna, and the Louvre", "capitals", 0.5),
+        ("Was it nice?", "Nothing here. Nothing", "capitals", 0.0),
+        ("Was it nice?", "I was there", "first_person", 1.0),
+        ("Was it nice?", "It is there", "first_person", 0.0),
     ],
 )
-def test_cues_of_a_text(text: str, cue: str, value: float) -> None:
-    assert cues.cues([text])[cue].tolist() == [value]
+def test_cues_of_a_turn(question: str, text: str, cue: str, value: float) -> None:
+    turn, passage = np.ones(1, np.float32), np.zeros(1, np.float32)
+    assert cues.Wording(question).columns([1], [text], turn)[cue].tolist() == [value]
+    beside = 0.0 if cue in ("capitals", "capitals_asked", "first_person") else value
+    assert cues.Wording(question).columns([1], [text], passage)[cue].tolist() == [beside]
 
 
 def test_a_cue_counts_where_it_is_asked_for() -> None:
