@@ -24,7 +24,7 @@ DORMANT = 0.9
 MARKED_WRONG = 0.5
 IMPORTANCE = 0.1
 # Logits that a memory loses for each factor of e that its standing is below 1.
-STANDING = 6.0
+STANDING = 3.0
 
 # Scores have no scale of their own: the middle of the one they are shown on, and its spread.
 MIDDLE, SPREAD = 0.0, 4.0
