@@ -196,13 +196,14 @@ class Recall:
             step.candidates = len(rows)
             if first is None:
                 return []
+        cards, ranked = first
         with trace.step("links") as step:
-            seeds = pool.seeds(*first)
+            # Turns that lean on each other gain nothing by names, which are everywhere in them.
+            seeds = pool.seeds(*first) if pool.stands_alone(*first) else []
             linked = links.follow(pool.connection, seeds)
             step.candidates = len(linked.rowids)
             step.note = ", ".join(linked.names[:8]) or None
-            cards, ranked = first
-            if len(linked.rowids) or any(card.heading for card in cards):
+            if seeds and (len(linked.rowids) or any(card.heading for card in cards)):
                 reached = pool.within(linked.rowids)
                 again = self._score(pool, np.union1d(rows, reached), (linked, seeds))
                 cards, ranked = again or first

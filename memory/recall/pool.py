@@ -85,6 +85,11 @@ class Pool:
         """Those of the rows that the person's filter leaves."""
         return rows if self.allowed is None else np.intersect1d(rows, self.allowed)
 
+    def stands_alone(self, cards: Sequence[Card], ranked: ranking.Ranked) -> bool:
+        """Whether any of the best candidates stands for itself more than it leans on others."""
+        best = np.argsort(-ranked.scores, kind="stable")[: links.SEEDS]
+        return bool((ranked.features["lean"][best] < 0.5).any())
+
     def seeds(self, cards: Sequence[Card], ranked: ranking.Ranked) -> list[links.Seed]:
         """The best candidates so far, with what links are followed from."""
         related = ranking.related(ranked.features)
