@@ -40,6 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     paths = data_paths(parser.parse_args(arguments).data_dir)
     os.umask(0o077)  # whatever we write is this person's alone
+    # Read when numpy is first imported, later than this. Its matrices here are small: a second
+    # thread that waits for the next one, spinning, took as much time as half the embedder.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         paths.create()
     except OSError as error:
