@@ -1,8 +1,8 @@
 """Recall: a question in, the memories that answer it out, best first.
 
 A pipeline of small operators (``memory/recall``), each with its own line in the trace:
-understand, words and meaning side by side, candidates, ranking (fusion, neighbours, strength),
-links, duplicates, budget. Runs in the caller's thread; meaning is asked of the index thread
+understand, words and meaning side by side, candidates, ranking (features, their weighted sum,
+strength), links, duplicates. Runs in the caller's thread; meaning is asked of the index thread
 meanwhile. A way of searching that fails is told in ``problems``; empty and failed are never
 the same.
 """
@@ -133,7 +133,6 @@ class Recall:
             question=question,
             terms=terms,
             found=found,
-            asked=meaning.asked,
             searched=total if allowed is None else len(allowed),
             problems=[meaning.problem] if meaning.problem else [],
             trace=trace,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -34,7 +35,7 @@ class Window:
 Keep = Callable[[Sequence[Window], Vectors | None], None]
 
 
-class PooledEmbedder:
+class PooledEmbedder(ABC):
     """Turns texts into vectors; how a batch runs is the subclass's.
 
     Attributes:
@@ -73,7 +74,7 @@ class PooledEmbedder:
         encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
         return [len(encoding) for encoding in encodings]
 
-    def release(self) -> None:
+    def release(self) -> None:  # noqa: B027  a subclass need not do anything
         """Another embedder took over; who still works with this one may finish, and then it goes
         by itself."""
 
@@ -81,10 +82,10 @@ class PooledEmbedder:
         """Gives the model's memory back; a later ``embed`` is a fault of the caller."""
         self._session = None
 
+    @abstractmethod
     def _run(self, batch: Sequence[Window]) -> tuple[Vectors, Vectors | None]:
         """Vectors (windows, dimension) of unit length, and the states of their tokens
         (windows, longest, dimension) where the model tells them."""
-        raise NotImplementedError
 
     def _pooled(
         self, texts: int, windows: Sequence[Window], between: Callable[[], bool], keep: Keep

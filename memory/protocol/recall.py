@@ -46,7 +46,9 @@ class Hit(Model):
     strength: float
     happened_at: datetime | None = None
     similar: list[str] = Field(default_factory=list, description="near-duplicates folded in")
-    why: dict[str, float] | None = Field(default=None, description="features, with explain")
+    why: dict[str, float] | None = Field(
+        default=None, description="points by witness, with explain"
+    )
 
 
 class OperatorTrace(Model):

@@ -222,7 +222,8 @@ def _superseded(
     later = when[None, :] - when[:, None] >= DAY_MS
     # What the older one says of the question and the later does not; names never may differ.
     lost = ((weights[:, None] * says).T @ (1 - says)) / np.maximum(weights @ says, 1e-6)[:, None]
-    named = says[[term.text in _name_stems(question, terms) for term in terms.terms]]
+    names = _name_stems(question, terms)
+    named = says[[term.text in names for term in terms.terms]]
     may_lose = np.where(alike >= SURE, LOST_SURE, LOST)
     same = (lost <= may_lose) & (named.T @ (1 - named) == 0)
     both = np.minimum(held[:, None], 1.0) * alike * later * same

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from memory import decay
 from memory.clock import to_datetime_or_none
 from memory.protocol import Hit, OperatorTrace, Problem, SourceKind
-from memory.recall.terms import Floats, Terms
+from memory.recall.terms import Terms
 from memory.store.rows import MemoryWithSource
 from memory.understand import Question
 
@@ -59,7 +59,6 @@ class Recalled:
     question: Question
     terms: Terms
     found: list[Found]
-    asked: Floats | None
     searched: int
     problems: list[Problem]
     trace: Trace

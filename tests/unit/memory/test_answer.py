@@ -29,7 +29,7 @@ from memory.protocol import (
 )
 from memory.store import documents, memories, reviews
 from memory.store.forget import REMOVED_ANSWER
-from models.embedder import Embedder, load_embedder
+from models.embedder import Embedder
 from models.llm import Kept, LanguageModel
 from tests.fakes import FakeClock
 from tests.patience import LONG_S, until
@@ -40,13 +40,6 @@ PAPERS = [
     "The deposit for the flat in Harbour Street is two months' rent, paid on 3 March.",
     "The boiler must be serviced every October by a certified plumber.",
 ]
-
-
-@pytest.fixture(scope="module")
-def embedder() -> Iterator[Embedder]:
-    loaded = load_embedder()
-    yield loaded
-    loaded.close()
 
 
 @pytest.fixture

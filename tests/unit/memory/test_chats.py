@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
 
 import pytest
 
@@ -13,22 +12,9 @@ from memory.settings import Settings
 from memory.store import chats as sql
 from memory.store import documents, memories, reviews
 from memory.turns import Ended
-from models.embedder import Embedder, load_embedder
+from models.embedder import Embedder
 from tests.fakes import FakeClock
 from tests.unit.memory.recall_home import Home, open_home
-
-
-@pytest.fixture(scope="module")
-def embedder() -> Iterator[Embedder]:
-    loaded = load_embedder()
-    yield loaded
-    loaded.close()
-
-
-@pytest.fixture
-def home(paths: DataPaths, clock: FakeClock, embedder: Embedder) -> Iterator[Home]:
-    with open_home(paths, clock, embedder) as opened:
-        yield opened
 
 
 def _turns(home: Home, chat_id: str) -> list[tuple[str | None, str, float]]:

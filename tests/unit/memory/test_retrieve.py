@@ -1,34 +1,17 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from memory.clock import to_ms
-from memory.paths import DataPaths
 from memory.protocol import MemoryKind, MemoryState, RecallFilter, RecallRequest, SourceKind
 from memory.retrieve import Recall
 from memory.settings import Settings
 from memory.store import memories
-from models.embedder import Embedder, load_embedder
 from tests.fakes import FakeClock
-from tests.unit.memory.recall_home import BrokenIndex, Home, open_home
-
-
-@pytest.fixture(scope="module")
-def embedder() -> Iterator[Embedder]:
-    loaded = load_embedder()
-    yield loaded
-    loaded.close()
-
-
-@pytest.fixture
-def home(paths: DataPaths, clock: FakeClock, embedder: Embedder) -> Iterator[Home]:
-    with open_home(paths, clock, embedder) as opened:
-        yield opened
-
+from tests.unit.memory.recall_home import BrokenIndex, Home
 
 PAPERS = [
     "The deposit for the flat in Harbour Street is two months' rent, paid on 3 March.",

@@ -1,22 +1,12 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
-import pytest
 
 from memory import sentence_rank
 from memory.sentence_rank import FEATURES, Asked, Candidate
 from memory.store.words import Stemmer
 from memory.understand import content_words, word_spans
-from models.embedder import Embedder, load_embedder
-
-
-@pytest.fixture(scope="module")
-def embedder() -> Iterator[Embedder]:
-    embedder = load_embedder()
-    yield embedder
-    embedder.close()
+from models.embedder import Embedder
 
 
 def _asked(question: str, embedder: Embedder | None = None) -> Asked:

@@ -2,35 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from memory.forgetting import Forgetting
-from memory.paths import DataPaths
 from memory.protocol import ForgetRequest, MemoryQuery, RecallRequest
 from memory.retrieve import Recall
 from memory.settings import Settings
 from memory.store.listing import listing
-from models.embedder import Embedder, load_embedder
-from tests.fakes import FakeClock
 from tests.unit.memory.recall.language_sets import SETS, LanguageSet
-from tests.unit.memory.recall_home import Home, open_home
+from tests.unit.memory.recall_home import Home
 
 FIRST = 3
-
-
-@pytest.fixture(scope="module")
-def embedder() -> Iterator[Embedder]:
-    loaded = load_embedder()
-    yield loaded
-    loaded.close()
-
-
-@pytest.fixture
-def home(paths: DataPaths, clock: FakeClock, embedder: Embedder) -> Iterator[Home]:
-    with open_home(paths, clock, embedder) as opened:
-        yield opened
 
 
 def _ranks(recall: Recall, known: LanguageSet) -> dict[str, int]:

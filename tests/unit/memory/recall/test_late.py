@@ -7,31 +7,16 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from memory.paths import DataPaths
 from memory.protocol import MemoryKind, SourceKind
 from memory.recall import late
 from memory.recall.terms import Terms
 from memory.store.words import Stemmer
-from models.embedder import Embedder, load_embedder
+from models.embedder import Embedder
 from models.token_vectors import AskedTokens
-from tests.fakes import FakeClock
 from tests.unit.memory.recall.laid import talk, terms
-from tests.unit.memory.recall_home import Home, open_home
+from tests.unit.memory.recall_home import Home
 
 TEXTS = ["We adopted a puppy and painted the fence.", "Rates went up again.", "Lovely!"]
-
-
-@pytest.fixture(scope="module")
-def embedder() -> Iterator[Embedder]:
-    loaded = load_embedder()
-    yield loaded
-    loaded.close()
-
-
-@pytest.fixture
-def home(paths: DataPaths, clock: FakeClock, embedder: Embedder) -> Iterator[Home]:
-    with open_home(paths, clock, embedder) as opened:
-        yield opened
 
 
 @pytest.fixture

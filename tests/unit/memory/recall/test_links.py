@@ -2,31 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 
-from memory.paths import DataPaths
 from memory.recall import links
 from memory.understand import fold
-from models.embedder import Embedder, load_embedder
-from tests.fakes import FakeClock
 from tests.unit.memory.recall.laid import card
-from tests.unit.memory.recall_home import Home, open_home
-
-
-@pytest.fixture(scope="module")
-def embedder() -> Iterator[Embedder]:
-    loaded = load_embedder()
-    yield loaded
-    loaded.close()
-
-
-@pytest.fixture
-def home(paths: DataPaths, clock: FakeClock, embedder: Embedder) -> Iterator[Home]:
-    with open_home(paths, clock, embedder) as opened:
-        yield opened
+from tests.unit.memory.recall_home import Home
 
 
 @pytest.mark.parametrize(

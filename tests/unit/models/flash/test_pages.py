@@ -25,6 +25,7 @@ from models.flash.pages import (
 )
 from models.flash.process_figures import process_figures
 from models.flash.spans import Span
+from tests.unit.models.flash.tiny_experts import cached_pages
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="pages are laid on Linux only")
 
@@ -198,8 +199,17 @@ def test_without_direct_reads_the_bytes_are_the_same(
 
 
 def test_dropping_what_is_cached(path: Path) -> None:
-    drop_cached(path)
-    drop_cached(path, whole(0, 3))
+    with open(path, "rb") as file:
+        os.fsync(file.fileno())  # what is not on disk yet cannot be dropped
+    before = path.read_bytes()
+    held = [cached_pages(path, whole(0, PAGES))]
+    for span in (whole(0, 3), None):
+        drop_cached(path, span)
+        held.append(cached_pages(path, whole(0, PAGES)))
+    # A file system in memory drops nothing; no other keeps more than it had.
+    assert held == sorted(held, reverse=True)
+    assert held[-1] in (0, PAGES)
+    assert path.read_bytes() == before
 
 
 def test_elsewhere_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
