@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable, Sequence
 from types import FrameType
 
-from memory import guard, log
+from memory import garbage, guard, log
 from memory.errors import problem_from
 from memory.lock import DaemonLock, Taken
 from memory.paths import ENVIRONMENT_VARIABLE, DataPaths, data_paths
@@ -58,6 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         leaving.callback(held.release)
         log.start(paths.logs)
         guard.install()
+        garbage.search_seldom()
         return _run(paths)
 
 

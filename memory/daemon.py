@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 
 from fastapi import APIRouter
 
-from memory import guard, lock, reembedding
+from memory import garbage, guard, lock, reembedding
 from memory.activity import Activity
 from memory.answer import Answers
 from memory.asking import Asking
@@ -159,6 +159,14 @@ class Daemon:
         url = ground.options.current().chroma_url
         if url:
             guard.allow(urlsplit(url).hostname or "")
+        loaded = threading.Event()
+
+        def changed() -> None:
+            ground.events.changed(Change.STATUS)
+            if index.state == "ready" and not loaded.is_set():
+                loaded.set()
+                garbage.keep_what_is_there()
+
         index = Index(
             ground.database,
             self._paths,
@@ -166,7 +174,7 @@ class Daemon:
             ground.embedder.get,
             url=url,
             on_change=lambda ids: ground.events.changed(Change.SOURCES, Change.STATUS, sources=ids),
-            on_state=lambda: ground.events.changed(Change.STATUS),
+            on_state=changed,
         )
         self._start_later(index.start, index.stop)
         return index

@@ -11,8 +11,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
+import numpy as np
 from fsrs import Rating
 from fsrs.scheduler import DEFAULT_PARAMETERS as W
+from numpy.typing import NDArray
 
 from memory.clock import DAY_MS
 from memory.protocol import MemoryKind, ReviewReason
@@ -61,6 +63,14 @@ def retrievability(strength: Strength, now_ms: int) -> float:
     """How present a memory is now, 0 to 1; 0.9 after ``stability_days``."""
     days = max(0.0, (now_ms - strength.reviewed_ms) / DAY_MS)
     return float((1 + _FACTOR * days / strength.stability_days) ** _DECAY)
+
+
+def retrievabilities(strengths: Sequence[Strength], now_ms: int) -> NDArray[np.float32]:
+    """The same of many at once: (n,)."""
+    stability = np.array([one.stability_days for one in strengths])
+    reviewed = np.array([one.reviewed_ms for one in strengths])
+    days = np.maximum(0.0, (now_ms - reviewed) / DAY_MS)
+    return np.asarray((1 + _FACTOR * days / stability) ** _DECAY, dtype=np.float32)
 
 
 def days_until(level: float) -> float:

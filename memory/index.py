@@ -72,13 +72,20 @@ class Asked:
 
 
 @dataclass(slots=True)
-class _Question:
-    """Waiting for its vector; with a limit, for the nearest memories too."""
+class Asking:
+    """A question on its way: its vector, and with a limit the nearest memories (id and cosine,
+    best first). Both raise ``IndexUnavailable`` where they cannot be had.
+
+    Attributes:
+        ms: from the asking to the last answer, 0 before.
+    """
 
     text: str
     limit: int
     asked: Future[Asked] = field(default_factory=Future)
     found: Future[list[tuple[str, float]]] = field(default_factory=Future)
+    begun_s: float = field(default_factory=time.perf_counter)
+    ms: float = 0.0
 
 
 def embedded_text(heading: str | None, text: str) -> str:
@@ -112,7 +119,7 @@ class Index:
         self._on_change = on_change
         self._on_state = on_state
         self._changed = threading.Condition()
-        self._questions: deque[_Question] = deque()
+        self._questions: deque[Asking] = deque()
         self._turns: deque[tuple[Callable[[], None], Future[None]]] = deque()
         self._asked_s = float("-inf")
         self._stopping = False
@@ -169,16 +176,28 @@ class Index:
         Raises:
             IndexUnavailable: the index or the embedder cannot be used now.
         """
-        return self._answered(self._put_question(question, limit).found)
+        return self._answered(self.ask(question, limit).found)
 
     def embed_question(self, question: str) -> Vector:
         """The vector of a question: (dimension,) float32 of unit length."""
-        return self._answered(self._put_question(question, 0).asked).vector
+        return self._answered(self.ask(question, 0).asked).vector
 
-    def embed_and_query(self, question: str, limit: int) -> tuple[Asked, list[tuple[str, float]]]:
-        """Both at once, embedding only once."""
-        asked = self._put_question(question, limit)
-        return self._answered(asked.asked), self._answered(asked.found)
+    def ask(self, question: str, limit: int) -> Asking:
+        """The same without waiting.
+
+        Raises:
+            IndexUnavailable: there is no embedder, or Recollect is stopping.
+        """
+        if self._embedder_problem is not None:
+            raise _unavailable(self._embedder_problem.message)
+        asked = Asking(question, limit)
+        with self._changed:
+            if self._stopping:
+                raise _unavailable("Recollect is stopping.")
+            self._questions.append(asked)
+            self._asked_s = time.monotonic()
+            self._changed.notify_all()
+        return asked
 
     def rebuild(self) -> int:
         """Make the Chroma index anew from SQLite and wait; returns how many vectors it holds.
@@ -238,25 +257,13 @@ class Index:
 
     # -- questions
 
-    def _put_question(self, text: str, limit: int) -> _Question:
-        if self._embedder_problem is not None:
-            raise _unavailable(self._embedder_problem.message)
-        asked = _Question(text, limit)
-        with self._changed:
-            if self._stopping:
-                raise _unavailable("Recollect is stopping.")
-            self._questions.append(asked)
-            self._asked_s = time.monotonic()
-            self._changed.notify_all()
-        return asked
-
     def _answered(self, future: Future[T]) -> T:
         try:
             return future.result(_QUESTION_S)
         except FutureTimeout as error:
             raise _unavailable("It did not answer in time.") from error
 
-    def _serve(self, asked: _Question) -> None:
+    def _serve(self, asked: Asking) -> None:
         try:
             assert self._embedder is not None
             if isinstance(self._embedder, TokenEmbedder):
@@ -264,7 +271,9 @@ class Index:
             else:
                 known = Asked(self._embedder.embed([asked.text])[0])
             asked.asked.set_result(known)
-            asked.found.set_result(self._nearest(known.vector, asked.limit) if asked.limit else [])
+            near = self._nearest(known.vector, asked.limit) if asked.limit else []
+            asked.ms = (time.perf_counter() - asked.begun_s) * 1000
+            asked.found.set_result(near)
         except Exception as error:
             told = error if isinstance(error, RecollectError) else None
             failure = told or _unavailable(f"{type(error).__name__}.")

@@ -224,7 +224,7 @@ class IndexUpkeep:
         embeddings.request_missing(c, self._model)
 
     def _pages(self, model: str | None = None) -> Iterator[Page]:
-        after = ""
+        after = 0
         while True:
             if self._stopping():
                 raise stopping()
@@ -232,7 +232,7 @@ class IndexUpkeep:
                 page = embeddings.page(c, model or self._model, after, _PAGE)
             if not page:
                 return
-            yield [id_ for id_, _vector in page], np.stack([vector for _id, vector in page])
+            yield [id_ for _row, id_, _vector in page], np.stack([one[2] for one in page])
             after = page[-1][0]
             self._pause()
 

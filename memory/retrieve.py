@@ -11,23 +11,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as WaitedTooLong
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from memory.clock import Clock
 from memory.errors import IndexUnavailable, RecollectError, problem_from
-from memory.index import Asked
+from memory.index import Asked, Asking
 from memory.protocol import (
     Problem,
     RecallReply,
     RecallRequest,
 )
 from memory.recall import features, late, links, ranking
-from memory.recall.around import Around, around
+from memory.recall.around import Around
 from memory.recall.found import Found, Recalled, Trace, hit
 from memory.recall.pool import Meaning, Pool, best
 from memory.recall.terms import Floats, Terms, WordSearch
@@ -35,7 +33,7 @@ from memory.recall.weights import WEIGHTS
 from memory.settings import Settings
 from memory.store import words as sql
 from memory.store.db import Database
-from memory.store.words import Card, Rowids
+from memory.store.words import Card
 from memory.understand import Question, understand
 
 # Candidates taken by each way of searching, beyond what is asked for.
@@ -52,11 +50,7 @@ class MeaningIndex(Protocol):
     @property
     def model(self) -> str: ...
 
-    def embed_question(self, question: str) -> NDArray[np.float32]: ...
-
-    def embed_and_query(
-        self, question: str, limit: int
-    ) -> tuple[Asked, list[tuple[str, float]]]: ...
+    def ask(self, question: str, limit: int) -> Asking: ...
 
 
 class Recall:
@@ -80,10 +74,8 @@ class Recall:
         self._settings = settings
         self.weights = weights
         self._words = WordSearch()
-        self._pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="recall-meaning")
 
     def close(self) -> None:
-        self._pool.shutdown(wait=False, cancel_futures=True)
         self._words.close()
 
     def recall(self, request: RecallRequest) -> RecallReply:
@@ -126,7 +118,7 @@ class Recall:
                 meaning = self._meaning(asking)
                 if self._model_id() != model:  # another embedder took over meanwhile
                     meaning = self._meaning(self._ask_meaning(question, wanted, request))
-                step.candidates, step.note = len(meaning.ids), f"{meaning.ms:.1f} ms in its thread"
+                step.candidates, step.note = len(meaning.near), f"{meaning.ms:.1f} ms in its thread"
             pool = Pool(c, question, terms, meaning, allowed, wanted, self._model_id())
             found = self._rank(pool, request.limit, exclude, trace)
         return Recalled(
@@ -150,39 +142,37 @@ class Recall:
 
     def _ask_meaning(
         self, question: Question, wanted: int, request: RecallRequest
-    ) -> Future[Meaning]:
-        narrow = request.filter.model_dump(exclude_defaults=True)
-        return self._pool.submit(
-            self._query, question.text, _MORE_WITH_FILTER if narrow else wanted
-        )
-
-    def _query(self, text: str, limit: int) -> Meaning:
-        start = time.perf_counter()
+    ) -> Asking | Problem | None:
+        """Put the question to the index; a problem when it takes none, None without a word."""
         if self._index is None:
-            return Meaning(problem=_without_meaning("it was not started").problem())
-        if not text:
-            return Meaning()
-        try:
-            asked, near = self._index.embed_and_query(text, limit)
-        except Exception as error:  # whatever it is, words still answer, and it is told
-            return Meaning(self._asked_alone(text), ms=_since(start), problem=_told(error))
-        ids = tuple(id_ for id_, _cosine in near)
-        return Meaning(np.asarray(asked.vector), asked.tokens, ids, _since(start))
-
-    def _asked_alone(self, text: str) -> Floats | None:
-        """The question's vector without Chroma: what words find can still be ranked by it."""
-        assert self._index is not None
-        try:
-            return np.asarray(self._index.embed_question(text))
-        except Exception:  # told already
+            return _without_meaning("it was not started").problem()
+        if not question.text:
             return None
-
-    def _meaning(self, asking: Future[Meaning]) -> Meaning:
+        narrow = request.filter.model_dump(exclude_defaults=True)
         try:
-            return asking.result(timeout=_MEANING_WAIT_S)
+            return self._index.ask(question.text, _MORE_WITH_FILTER if narrow else wanted)
+        except Exception as error:  # whatever it is, words still answer, and it is told
+            return _told(error)
+
+    def _meaning(self, asking: Asking | Problem | None) -> Meaning:
+        """What the index says. Where only the search fails, what words find can still be ranked
+        by the question's vector."""
+        if not isinstance(asking, Asking):
+            return Meaning(problem=asking)
+        until = time.monotonic() + _MEANING_WAIT_S
+        asked: Asked | None = None
+        problem: Problem | None = None
+        near: list[tuple[str, float]] = []
+        try:
+            asked = asking.asked.result(_MEANING_WAIT_S)
+            near = asking.found.result(max(0.0, until - time.monotonic()))
         except WaitedTooLong:
-            asking.cancel()
-            return Meaning(problem=_without_meaning("it is busy").problem())
+            problem = _without_meaning("it is busy").problem()
+        except Exception as error:
+            problem = _told(error)
+        if asked is None:
+            return Meaning(problem=problem)
+        return Meaning(np.asarray(asked.vector), asked.tokens, tuple(near), asking.ms, problem)
 
     # -- ranking
 
@@ -191,65 +181,60 @@ class Recall:
             rows = pool.rows()
             step.candidates = len(rows)
         with trace.step("ranking") as step:
-            first = self._score(pool, rows, None)
-            step.candidates = len(rows)
-            if first is None:
+            if not pool.take(rows):
                 return []
-        cards, ranked = first
+            cards, ranked = self._score(pool, None)
+            step.candidates = len(cards)
         with trace.step("links") as step:
             # Turns that lean on each other gain nothing by names, which are everywhere in them.
-            seeds = pool.seeds(*first) if pool.stands_alone(*first) else []
+            seeds = pool.seeds(cards, ranked) if pool.stands_alone(ranked) else []
             linked = links.follow(pool.connection, seeds)
             step.candidates = len(linked.rowids)
             step.note = ", ".join(linked.names[:8]) or None
             if seeds and (len(linked.rowids) or any(card.heading for card in cards)):
-                reached = pool.within(linked.rowids)
-                again = self._score(pool, np.union1d(rows, reached), (linked, seeds))
-                cards, ranked = again or first
+                pool.take(pool.within(linked.best()))
+                cards, ranked = self._score(pool, (linked, seeds))
         with trace.step("duplicates") as step:
             found = best(pool, cards, ranked, limit, exclude)
             step.candidates = len(found)
         return found
 
     def _score(
-        self, pool: Pool, rows: Rowids, linked: tuple[links.Links, list[links.Seed]] | None
-    ) -> tuple[list[Card], ranking.Ranked] | None:
-        """Cards and scores of these rows, those in reach; None where there are none."""
-        cards = pool.cards(rows)
-        if not cards:
-            return None
-        kept = np.array(sorted(cards), dtype=np.int64)
-        laid = around(kept, cards, pool.beside(cards))
-        ordered = [cards[row] for row in kept.tolist()]
+        self, pool: Pool, linked: tuple[links.Links, list[links.Seed]] | None
+    ) -> tuple[list[Card], ranking.Ranked]:
+        """Cards and scores of everything in the pool."""
+        laid = pool.laid()
+        kept = laid.rows[laid.at]
+        cards = [pool.cards[row] for row in kept.tolist()]
+        vectors = pool.vectors(laid)
         columns = features.columns(
-            pool.question, pool.terms, pool.meaning.asked, pool.vectors(laid), laid, ordered,
+            pool.question, pool.terms, pool.meaning.asked, vectors, laid, cards,
             self._late(pool, laid),
-            (linked[0].of(kept), links.named(linked[1], ordered)) if linked else None,
+            (linked[0].of(kept), links.named(linked[1], cards)) if linked else None,
             foreign=pool.meaning.tokens is not None and not pool.question.english,
             wording=pool.wording,
         )  # fmt: skip
         ranked = ranking.rank(
-            columns, self.weights, ordered, self._clock.now_ms(), self._settings().strength_weight
+            columns, self.weights, cards, self._clock.now_ms(), self._settings().strength_weight
         )
-        return ordered, ranked
+        return cards, ranked
 
     def _late(self, pool: Pool, laid: Around) -> tuple[Floats, Floats] | None:
         """Token by token, where any candidate leans on others at all."""
-        asked = pool.meaning.tokens
-        if asked is None or not asked.spans or not laid.lean.any():
+        near = pool.late(laid)
+        if near is None or pool.meaning.tokens is None or not laid.lean.any():
             return None
-        weight = late.weights(pool.question.text, asked, pool.terms, self.stems)
-        return late.compare(asked, weight, pool.tokens(laid), laid)
+        if pool.token_weights is None:
+            pool.token_weights = late.weights(
+                pool.question.text, pool.meaning.tokens, pool.terms, self.stems
+            )
+        return late.compare(near, pool.token_weights, laid)
 
 
 def _about(terms: Terms) -> str | None:
     parts = [f"{name}: {', '.join(words)}" for name, words in
              (("everywhere", terms.common), ("nowhere", terms.missing)) if words]  # fmt: skip
     return "; ".join(parts) or None
-
-
-def _since(start: float) -> float:
-    return (time.perf_counter() - start) * 1000
 
 
 def _told(error: Exception) -> Problem:

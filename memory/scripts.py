@@ -81,7 +81,9 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.lower()
     split = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(ch for ch in split if not unicodedata.combining(ch))
+    for mark in filter(unicodedata.combining, set(split)):  # few, even in a long text
+        split = split.replace(mark, "")
+    return split
 
 
 def is_grouped(word: str) -> bool:

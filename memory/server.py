@@ -73,7 +73,7 @@ class Server(uvicorn.Server):
                 app,
                 lifespan="off",
                 loop="asyncio",
-                http="h11",
+                http="httptools",
                 ws="none",
                 access_log=False,
                 log_config=None,

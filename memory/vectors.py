@@ -37,6 +37,10 @@ _SERVER_SECONDS = 60.0
 # Chroma writes the whole index to disk every ``sync_threshold`` vectors, and every call gets
 # slower with each vector not yet written (measured: 5.5 us each, chromadb 1.5.9).
 _SYNC_THRESHOLD = 4_000
+# Wider than the library's 100 and 100. Measured: of an outlier beside 300 memories all alike every
+# eightieth index lost it, with these none of 557; of the 60 nearest among 20,000 sentences
+# 99 % are found instead of 96 %. A vector costs 0.15 ms more to add.
+_SEARCH_WIDTH, _BUILD_WIDTH = 200, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +277,14 @@ def _collection(client: Any, name: str, dimension: int) -> Any:
         name,
         embedding_function=None,  # the default one would download a model
         metadata={"dimension": dimension},
-        configuration={"hnsw": {"space": "ip", "sync_threshold": _SYNC_THRESHOLD}},
+        configuration={
+            "hnsw": {
+                "space": "ip",
+                "sync_threshold": _SYNC_THRESHOLD,
+                "ef_search": _SEARCH_WIDTH,
+                "ef_construction": _BUILD_WIDTH,
+            }
+        },
     )
 
 

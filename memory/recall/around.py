@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from memory.protocol import MemoryKind
 from memory.recall.terms import Floats
-from memory.store.words import Beside, Card, Rowids
+from memory.store.words import Card, Rowids
 
 # Turns before and after a turn that tell what it is about.
 WIDE = 4
@@ -66,33 +66,38 @@ class Around:
         return np.asarray(lean, dtype=np.float32)
 
 
-def around(candidates: Rowids, cards: dict[int, Card], beside: Sequence[Beside]) -> Around:
-    """Lay out candidates and neighbours."""
-    together = {row: card.length for row, card in cards.items()}
-    for one in beside:
-        if abs(one.distance) == 1:
-            together[one.row] += one.length
-    length = {row: card.length for row, card in cards.items()}
-    near = [one for one in beside if together[one.row] <= LEAN_MOST]
-    length.update((one.neighbour, one.length) for one in near)
-    rows = np.array(sorted(length), dtype=np.int64)
+def around(
+    candidates: Rowids, cards: Mapping[int, Card], beside: Rowids, asking: Collection[int]
+) -> Around:
+    """Lay out candidates and neighbours.
+
+    ``beside`` has a line for each two that stand beside each other, as ``memory.store.words``
+    tells them; ``asking`` are rows that ask something.
+    """
+    known = [cards[row] for row in candidates.tolist()]
+    own = np.array([card.length for card in known], dtype=np.float32)
+    owner = np.searchsorted(candidates, beside[:, 0])
+    together = own.copy()
+    next_to = np.abs(beside[:, 2]) == 1
+    np.add.at(together, owner[next_to], beside[next_to, 3])
+    kept = together[owner] <= LEAN_MOST
+    beside, owner = beside[kept], owner[kept]
+    rows, first = np.unique(np.concatenate([candidates, beside[:, 1]]), return_index=True)
     places = np.full((2 * WIDE, len(candidates)), -1, dtype=np.int64)
-    if near:
-        found = np.array([one[:3] for one in near], dtype=np.int64)
-        distance = found[:, 2]
-        line = np.where(distance < 0, distance + WIDE, distance + WIDE - 1)
-        places[line, np.searchsorted(candidates, found[:, 0])] = np.searchsorted(rows, found[:, 1])
-    asking = {one.row for one in near if one.distance == -1 and asks(one.ending or "")}
+    distance = beside[:, 2]
+    line = np.where(distance < 0, distance + WIDE, distance + WIDE - 1)
+    places[line, owner] = np.searchsorted(rows, beside[:, 1])
+    before = distance == -1
+    asked_before = np.zeros(len(candidates), dtype=np.float32)
+    asked_before[owner[before]] = [row in asking for row in beside[before, 1].tolist()]
     return Around(
         rows=rows,
         at=np.searchsorted(rows, candidates),
         beside=places,
-        lengths=np.array([length[row] for row in rows.tolist()], dtype=np.float32),
-        together=np.array([together[row] for row in candidates.tolist()], dtype=np.float32),
-        turns=np.array(
-            [cards[row].kind is MemoryKind.TURN for row in candidates.tolist()], dtype=np.float32
-        ),
-        asked_before=np.array([row in asking for row in candidates.tolist()], dtype=np.float32),
+        lengths=np.concatenate([own, beside[:, 3].astype(np.float32)])[first],
+        together=together,
+        turns=np.array([card.kind is MemoryKind.TURN for card in known], dtype=np.float32),
+        asked_before=asked_before,
     )
 
 

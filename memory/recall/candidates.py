@@ -14,21 +14,51 @@ import numpy as np
 from memory.recall.terms import K1, Floats, Terms
 from memory.store.words import Rowids
 
+# More are not ranked: reading them costs more than they bring. Of the right turns of public chats
+# (LoCoMo) 97 % are among all rows taken, 95 % among these; of right passages all.
+MOST = 130
+# How much it counts that several ways of searching find a row, beside the best of them.
+_SEVERAL = 0.3
+# What is next to a memory near by meaning, as a share of that.
+_NEXT_TO = 0.6
 # How much a neighbour's words count when rows are picked.
 _BESIDE = 0.5
 # Those beside so many of the best by meaning are looked at too.
 _BEST_BY_MEANING = 24
 # Places before and after that belong to the same stretch of talk.
 _STRETCH = 4
+_DISTANCES = np.array(sorted(range(-_STRETCH, _STRETCH + 1), key=abs, reverse=True))
+_WORTHS = (1 - abs(_DISTANCES) / (2 * _STRETCH)).astype(np.float32)
 
 
-def by_words(terms: Terms, allowed: Rowids | None, count: int) -> Rowids:
-    """Rows with the best words of their own, with the best words beside them, and in the
-    stretches that hold most of the question's words."""
+def choose(
+    terms: Terms, near: Sequence[tuple[int, float]], allowed: Rowids | None, count: int
+) -> Rowids:
+    """The rows worth ranking, ascending, ``MOST`` at most or twice ``count``.
+
+    Taken are ``count`` each of the rows with the best words of their own, with the best words
+    beside them, and in the stretches that hold most of the question's words; those nearest by
+    meaning (``near``: row and cosine, best first), and the rows next to the first of these. Of
+    too many those stay that one way of searching finds best, or several find good.
+    """
+    by_words = _word_scores(terms, allowed)
+    meant = np.array([row for row, _cosine in near], dtype=np.int64)
+    parts = [_top(scores, count) for scores in by_words]
+    rows = np.unique(np.concatenate([*parts, meant, _beside(meant[:_BEST_BY_MEANING], allowed)]))
+    most = max(MOST, 2 * count)
+    if len(rows) <= most:
+        return rows
+    found = [_gathered(scores, rows) for scores in by_words] + [_nearness(near, rows)]
+    worth = np.max(found, axis=0) + _SEVERAL * np.sum(found, axis=0)
+    return np.sort(rows[np.argpartition(-worth, most)[:most]])
+
+
+def _word_scores(terms: Terms, allowed: Rowids | None) -> list[Floats]:
+    """By row: what its own words score, its words with those beside it, and its stretch."""
     lists = [term.rowids for term in terms.terms] + list(terms.phrases)
     lists = [rows for rows in lists if len(rows)]
     if not lists:
-        return np.zeros(0, dtype=np.int64)
+        return []
     size = int(max(int(rows[-1]) for rows in lists)) + 2
     scores = np.zeros(size, dtype=np.float32)
     for term in terms.terms:
@@ -40,11 +70,33 @@ def by_words(terms: Terms, allowed: Rowids | None, count: int) -> Rowids:
     around = scores.copy()
     around[1:] += _BESIDE * scores[:-1]
     around[:-1] += _BESIDE * scores[1:]
-    wide = _stretches(terms, size)
-    if allowed is not None:
-        scores, around, wide = (_only(one, allowed) for one in (scores, around, wide))
-    found = (_top(scores, count), _top(around, count), _top(wide, count))
-    return np.unique(np.concatenate(found))
+    found = [scores, around, _stretches(terms, size)]
+    return found if allowed is None else [_only(one, allowed) for one in found]
+
+
+def _gathered(scores: Floats, rows: Rowids) -> Floats:
+    """The scores of these rows, the best being 1."""
+    inside = rows < len(scores)
+    found = np.zeros(len(rows), dtype=np.float32)
+    found[inside] = scores[rows[inside]]
+    return found / max(float(found.max()), 1e-6)
+
+
+def _nearness(near: Sequence[tuple[int, float]], rows: Rowids) -> Floats:
+    """1 for the nearest by meaning, a third for the last of them; of those beside, a share."""
+    found = np.zeros(len(rows), dtype=np.float32)
+    if not near:
+        return found
+    ordered = sorted(near)
+    meant = np.array([row for row, _cosine in ordered], dtype=np.int64)
+    cosines = np.array([cosine for _row, cosine in ordered], dtype=np.float32)
+    span = max(float(cosines.max() - cosines.min()), 1e-6)
+    height = ((cosines - cosines.min()) / span + 0.5) / 1.5
+    for distance, share in ((-1, _NEXT_TO), (1, _NEXT_TO), (0, 1.0)):
+        at = np.minimum(np.searchsorted(meant, rows + distance), len(meant) - 1)
+        held = meant[at] == rows + distance
+        found[held] = np.maximum(found[held], share * height[at[held]])
+    return found
 
 
 def _stretches(terms: Terms, size: int) -> Floats:
@@ -54,21 +106,20 @@ def _stretches(terms: Terms, size: int) -> Floats:
     """
     total = np.zeros(size, dtype=np.float32)
     for term in terms.terms:
+        # One line for each distance, the farthest first: of equal rows the last is written.
+        rows = _DISTANCES[:, None] + term.rowids
+        inside = (rows > 0) & (rows < size)
         once = np.zeros(size, dtype=np.float32)
-        for distance in range(_STRETCH, -1, -1):
-            worth = 1 - distance / (2 * _STRETCH)
-            for rows in (term.rowids - distance, term.rowids + distance):
-                once[rows[(rows > 0) & (rows < size)]] = worth
+        once[rows[inside]] = np.broadcast_to(_WORTHS[:, None], rows.shape)[inside]
         total += term.idf * term.weight * once
     return total
 
 
-def beside_best(meaning: Sequence[int], allowed: Rowids | None) -> Rowids:
-    """Rows next to the best by meaning."""
-    best = np.array(meaning[:_BEST_BY_MEANING], dtype=np.int64)
-    rows = np.concatenate([best - 1, best + 1])
-    rows = rows[rows > 0]
-    return rows if allowed is None else np.intersect1d(rows, allowed)
+def _beside(rows: Rowids, allowed: Rowids | None) -> Rowids:
+    """The rows next to these."""
+    found = np.concatenate([rows - 1, rows + 1])
+    found = found[found > 0]
+    return found if allowed is None else np.intersect1d(found, allowed)
 
 
 def _only(scores: Floats, allowed: Rowids) -> Floats:

@@ -7,7 +7,7 @@ says about the question (late interaction, Khattab and Zaharia, ColBERT, arXiv 2
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,26 +46,25 @@ def weights(
     return found / max(float(found.sum()), 1e-6)
 
 
-def compare(
-    asked: AskedTokens, weight: Floats, tokens: Mapping[int, Tokens], laid: Around
-) -> tuple[Floats, Floats]:
+def best(asked: AskedTokens, texts: Sequence[Tokens]) -> Floats:
+    """How near each text comes to each token of the question, with the token of its own that is
+    nearest: (texts, tokens of the question), -1 to 1. No text may be without tokens."""
+    starts = np.cumsum([0, *(len(text) for text in texts[:-1])])
+    alike = np.concatenate(texts).astype(np.float32) @ (asked.vectors.T / SCALE)
+    return np.asarray(np.maximum.reduceat(alike, starts, axis=0), dtype=np.float32)
+
+
+def compare(near: Floats, weight: Floats, laid: Around) -> tuple[Floats, Floats]:
     """Of each candidate alone and with the two beside it: -1 to 1; NaN where it has no tokens.
 
-    ``tokens`` holds those of ``laid.leaning`` that have some, by row.
+    ``near`` is what ``best`` says of each of ``laid.rows``, NaN where that is not known.
     """
-    rows = sorted(tokens)
-    best = np.full((len(laid.rows), len(weight)), np.nan, dtype=np.float32)
-    if rows:
-        parts = [tokens[row] for row in rows]
-        starts = np.cumsum([0, *(len(part) for part in parts[:-1])])
-        alike = np.concatenate(parts).astype(np.float32) @ asked.vectors.T / SCALE
-        best[np.searchsorted(laid.rows, rows)] = np.maximum.reduceat(alike, starts, axis=0)
-    alone = best[laid.at]
-    near = alone.copy()
+    alone = near[laid.at]
+    together = alone.copy()
     for line in (WIDE - 1, WIDE):
         has = laid.beside[line] >= 0
-        near[has] = np.fmax(near[has], best[laid.beside[line][has]])
-    return alone @ weight, near @ weight
+        together[has] = np.fmax(together[has], near[laid.beside[line][has]])
+    return alone @ weight, together @ weight
 
 
 def _word_at(text: str, start: int, end: int) -> str:

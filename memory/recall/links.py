@@ -35,6 +35,8 @@ FLOOR = 20
 # A name in more memories than this tells nothing.
 RARE = 20
 MOST_NAMES = 32
+# So many of the memories reached are ranked with the others.
+REACHED = 20
 # What a memory is called says more than what it mentions.
 TITLE = 1.5
 
@@ -65,6 +67,10 @@ class Links:
     rowids: Rowids
     gains: Floats
     names: tuple[str, ...]
+
+    def best(self) -> Rowids:
+        """The rows that gain most, ascending."""
+        return np.sort(self.rowids[np.argsort(-self.gains, kind="stable")[:REACHED]])
 
     def of(self, rows: Rowids) -> Floats:
         """The gain of each of these rows, 0 where no link leads."""
@@ -109,20 +115,17 @@ def title_of(heading: str | None) -> str:
 
 def named(seeds: Sequence[Seed], cards: Sequence[Card]) -> Floats:
     """How much each candidate is called what a seed names: the weight of the best such seed."""
-    told = [(seed, set(names(seed.text))) for seed in seeds if seed.weight]
-
-    def gain(card: Card) -> float:
-        title = title_of(card.heading)
-        return max(
-            (
-                one.weight
-                for one, held in told
-                if title and title in held and one.rowid != card.rowid
-            ),
-            default=0.0,
-        )
-
-    return np.array([gain(card) for card in cards], dtype=np.float32)
+    told: dict[str, list[Seed]] = {}
+    for seed in seeds:
+        for name in names(seed.text) if seed.weight else ():
+            told.setdefault(name, []).append(seed)
+    by_heading = {heading: told.get(title_of(heading), []) for heading in
+                  {card.heading for card in cards}}  # fmt: skip
+    gains = [
+        max((one.weight for one in by_heading[card.heading] if one.rowid != card.rowid), default=0)
+        for card in cards
+    ]
+    return np.array(gains, dtype=np.float32)
 
 
 def follow(c: Connection, seeds: Sequence[Seed]) -> Links:

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from memory.protocol import MemoryKind, MemoryState, Problem
-from memory.recall import candidates, cues, duplicates, links, ranking
-from memory.recall.around import LEAN_MOST, WIDE, Around
+from memory.recall import candidates, cues, duplicates, late, links, ranking
+from memory.recall.around import LEAN_MOST, WIDE, Around, around, asks
 from memory.recall.found import Found
+from memory.recall.lines import Lines
 from memory.recall.terms import Floats, Terms
 from memory.store import memories
 from memory.store import words as sql
@@ -25,23 +26,30 @@ from models.token_vectors import AskedTokens
 
 # A filter that leaves no more than this is searched for meaning exactly, row by row.
 _EXACT_MEANING = 3_000
+_REACHABLE = (MemoryState.ACTIVE, MemoryState.DORMANT)
 
 
 @dataclass(frozen=True)
 class Meaning:
     """What the index said; ``asked`` is the question's vector, None when it is unavailable,
-    ``tokens`` the vectors of its tokens, None where the embedder tells none."""
+    ``tokens`` the vectors of its tokens, None where the embedder tells none, ``near`` the
+    nearest memories (id and cosine), best first."""
 
     asked: Floats | None = None
     tokens: AskedTokens | None = None
-    ids: tuple[str, ...] = ()
+    near: tuple[tuple[str, float], ...] = ()
     ms: float = 0.0
     problem: Problem | None = None
 
 
 @dataclass
 class Pool:
-    """One question's candidates on one connection."""
+    """One question's candidates on one connection.
+
+    Attributes:
+        cards: of every candidate taken so far, by row.
+        token_weights: of the question's tokens, once known.
+    """
 
     connection: Connection
     question: Question
@@ -51,41 +59,47 @@ class Pool:
     wanted: int
     model: str
     wording: cues.Wording = field(init=False)
-    _cards: dict[int, Card | None] = field(default_factory=dict)
-    _beside: dict[int, list[sql.Beside]] = field(default_factory=dict)
-    _vectors: dict[int, Floats | None] = field(default_factory=dict)
-    _tokens: dict[int, sql.Tokens | None] = field(default_factory=dict)
+    cards: dict[int, Card] = field(default_factory=dict)
+    token_weights: Floats | None = None
+    _seen: Rowids = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    _beside: Rowids = field(default_factory=lambda: np.zeros((0, 4), dtype=np.int64))
+    _endings: dict[int, str] = field(default_factory=dict)
+    _vectors: Lines | None = None
+    _late: Lines | None = None
 
     def __post_init__(self) -> None:
         self.wording = cues.Wording(self.question.text)
+        if self.meaning.asked is not None:
+            self._vectors = Lines(len(self.meaning.asked))
+        if self.meaning.tokens is not None and self.meaning.tokens.spans:
+            self._late = Lines(len(self.meaning.tokens.spans))
 
     def rows(self) -> Rowids:
-        near = self._near()
-        beside = candidates.beside_best(near, self.allowed)
-        by_words = candidates.by_words(self.terms, self.allowed, self.wanted)
-        return np.unique(np.concatenate([by_words, np.array(near, dtype=np.int64), beside]))
+        """The rows worth ranking, ascending."""
+        return candidates.choose(self.terms, self._near(), self.allowed, self.wanted)
 
-    def _near(self) -> list[int]:
-        """Rows by meaning, best first."""
+    def _near(self) -> list[tuple[int, float]]:
+        """Rows by meaning with their cosines, best first."""
         allowed, asked = self.allowed, self.meaning.asked
         if allowed is not None and asked is not None and len(allowed) <= _EXACT_MEANING:
             rows, vectors = sql.vectors(self.connection, allowed.tolist(), self.model)
             if not rows:
                 return []
-            order = np.argsort(-(vectors @ asked))[: self.wanted]
-            return [rows[place] for place in order.tolist()]
-        place = sql.rowids_of(self.connection, self.meaning.ids)
-        rows = [place[id_] for id_ in self.meaning.ids if id_ in place]
+            cosines = vectors @ asked
+            order = np.argsort(-cosines)[: self.wanted]
+            return [(rows[place], float(cosines[place])) for place in order.tolist()]
+        place = sql.rowids_of(self.connection, [id_ for id_, _cosine in self.meaning.near])
+        near = [(place[id_], cosine) for id_, cosine in self.meaning.near if id_ in place]
         if allowed is not None:
             inside = set(allowed.tolist())
-            rows = [row for row in rows if row in inside]
-        return rows[: self.wanted]
+            near = [one for one in near if one[0] in inside]
+        return near[: self.wanted]
 
     def within(self, rows: Rowids) -> Rowids:
         """Those of the rows that the person's filter leaves."""
         return rows if self.allowed is None else np.intersect1d(rows, self.allowed)
 
-    def stands_alone(self, cards: Sequence[Card], ranked: ranking.Ranked) -> bool:
+    def stands_alone(self, ranked: ranking.Ranked) -> bool:
         """Whether any of the best candidates stands for itself more than it leans on others."""
         best = np.argsort(-ranked.scores, kind="stable")[: links.SEEDS]
         return bool((ranked.features["lean"][best] < 0.5).any())
@@ -103,52 +117,57 @@ class Pool:
             if (row := rows.get(rowid)) is not None
         ]
 
-    def cards(self, rows: Rowids) -> dict[int, Card]:
-        """Those of the rows that can be found; each is read once."""
-        reachable = (MemoryState.ACTIVE, MemoryState.DORMANT)
-        wanted = rows.tolist()
-        if new := [row for row in wanted if row not in self._cards]:
-            found = sql.cards(self.connection, new)
-            for row in new:
-                card = found.get(row)
-                self._cards[row] = card if card and card.state in reachable else None
-        return {row: card for row in wanted if (card := self._cards[row]) is not None}
-
-    def beside(self, cards: dict[int, Card]) -> list[sql.Beside]:
-        """Neighbours of turns short enough to lean on them; each is read once."""
+    def take(self, rows: Rowids) -> bool:
+        """Add those of the rows that can be found; whether any was new. Each is read once."""
+        new = np.setdiff1d(rows, self._seen)
+        self._seen = np.union1d(self._seen, new)
+        found = sql.cards(self.connection, new.tolist()) if len(new) else {}
+        fresh = {row: card for row, card in found.items() if card.state in _REACHABLE}
+        self.cards.update(fresh)
         short = [
             row
-            for row, card in cards.items()
+            for row, card in fresh.items()
             if card.kind is MemoryKind.TURN and card.length < LEAN_MOST
         ]
-        if new := [row for row in short if row not in self._beside]:
-            self._beside.update({row: [] for row in new})
-            for one in sql.beside(self.connection, new, WIDE):
-                self._beside[one.row].append(one)
-        return [one for row in short for one in self._beside[row]]
+        if short:
+            beside = sql.beside(self.connection, short, WIDE)
+            self._beside = np.concatenate([self._beside, beside])
+            self._endings |= {row: card.ending for row, card in fresh.items()}
+            before = set(beside[beside[:, 2] == -1, 1].tolist()).difference(self._endings)
+            self._endings |= sql.endings(self.connection, sorted(before))
+        return bool(fresh)
+
+    def laid(self) -> Around:
+        """All candidates taken so far, with what stands beside them."""
+        asking = {row for row, ending in self._endings.items() if asks(ending)}
+        rows = np.array(sorted(self.cards), dtype=np.int64)
+        return around(rows, self.cards, self._beside, asking)
 
     def vectors(self, laid: Around) -> Floats | None:
         """A line for each of ``laid.rows``; zeros where none is there, or none is wanted."""
-        if self.meaning.asked is None:
+        if self._vectors is None:
             return None
-        close = laid.close.tolist()
-        if new := [row for row in close if row not in self._vectors]:
-            self._vectors.update(dict.fromkeys(new))
-            self._vectors.update(zip(*sql.vectors(self.connection, new, self.model), strict=True))
-        table = np.zeros((len(laid.rows), len(self.meaning.asked)), dtype=np.float32)
-        for row, place in zip(close, np.searchsorted(laid.rows, laid.close), strict=True):
-            vector = self._vectors[row]
-            if vector is not None:
-                table[place] = vector
-        return table
+        leaning = self._vectors.unknown(laid.leaning)
+        if self._late is not None and len(leaning):
+            self._read_with_tokens(leaning)
+        if len(rest := self._vectors.unknown(laid.close)):
+            self._vectors.add(rest, *sql.vectors(self.connection, rest.tolist(), self.model))
+        return self._vectors.of(laid.rows, 0.0)
 
-    def tokens(self, laid: Around) -> dict[int, sql.Tokens]:
-        """Those of candidates that lean on others and of the two beside each, by row."""
-        close = laid.leaning.tolist()
-        if new := [row for row in close if row not in self._tokens]:
-            self._tokens.update(dict.fromkeys(new))
-            self._tokens.update(sql.tokens(self.connection, new, self.model))
-        return {row: found for row in close if (found := self._tokens[row]) is not None}
+    def late(self, laid: Around) -> Floats | None:
+        """For each of ``laid.rows`` that leans on others, and the two beside each, how near its
+        tokens come to each token of the question; NaN for those without. After ``vectors``."""
+        return None if self._late is None else self._late.of(laid.rows, np.nan)
+
+    def _read_with_tokens(self, asked: Rowids) -> None:
+        tokens = self.meaning.tokens
+        assert self._vectors is not None and self._late is not None and tokens is not None
+        rows, vectors, held = sql.vectors_and_tokens(self.connection, asked.tolist(), self.model)
+        self._vectors.add(asked, rows, vectors)
+        told = [(row, one) for row, one in zip(rows, held, strict=True) if one is not None]
+        if told:
+            best = late.best(tokens, [one for _row, one in told])
+            self._late.add(asked, [row for row, _one in told], best)
 
 
 def best(
@@ -159,7 +178,7 @@ def best(
         return []
     related = ranking.related(ranked.features)
     order = [place for place in np.argsort(-ranked.scores, kind="stable") if related[place]]
-    page = limit + 15
+    page = limit + 5
     repeats = duplicates.Repeats(pool.question.text)
     kept: list[_Kept] = []
     for at in range(0, len(order), page):

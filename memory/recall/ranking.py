@@ -60,9 +60,7 @@ def rank(
     for name, weight in weights.items():
         witness = name.partition("*")[0].removesuffix("_apart")
         points[witness] = points.get(witness, 0.0) + weight * column(columns, name)
-    strength = np.array(
-        [decay.retrievability(card.strength, now_ms) for card in cards], dtype=np.float32
-    )
+    strength = decay.retrievabilities([card.strength for card in cards], now_ms)
     standing = STANDING * np.log(_standing(cards, strength, strength_weight))
     points["strength"] = standing.astype(np.float32)
     return Ranked(

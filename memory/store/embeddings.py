@@ -1,6 +1,7 @@
 """SQL of the stored vectors: float16, with the id of the model that made them.
 
-They are the truth from which the meaning index can be rebuilt without embedding again.
+They are the truth from which the meaning index can be rebuilt without embedding again. A short
+text has the vectors of its tokens beside its own, so that recall finds both at once.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ def take(c: Connection, limit: int, model: str, after_seq: int = 0) -> list[Work
         "SELECT o.seq, o.memory_id, o.op, m.source_id, m.text, m.heading, e.vector"
         " FROM outbox o"
         " LEFT JOIN memories m ON o.op = 'upsert' AND m.id = o.memory_id"
-        " LEFT JOIN embeddings e ON o.op = 'upsert' AND e.memory_id = o.memory_id AND e.model = ?"
+        " LEFT JOIN embeddings e ON e.memory = m.rowid AND e.model = ?"
         " WHERE o.seq > ? ORDER BY o.seq LIMIT ?",
         (model, after_seq, limit),
     )
@@ -89,26 +90,29 @@ def done(c: Connection, model: str, finished: Sequence[Done]) -> None:
     A memory edited or forgotten meanwhile lost its entry: a vector is kept only while the very
     entry it was made for still stands.
     """
-    standing = (
-        " WHERE EXISTS (SELECT 1 FROM outbox WHERE seq = ?1 AND memory_id = ?2)"
-        " AND EXISTS (SELECT 1 FROM memories WHERE id = ?2)"
-    )
     c.executemany(
-        "INSERT OR REPLACE INTO embeddings (memory_id, model, vector) SELECT ?2, ?3, ?4" + standing,
-        [(f.seq, f.memory_id, model, pack(f.vector)) for f in finished if f.vector is not None],
+        "INSERT OR REPLACE INTO embeddings (memory, model, vector, tokens)"
+        " SELECT rowid, ?3, ?4, ?5 FROM memories WHERE id = ?2"
+        " AND EXISTS (SELECT 1 FROM outbox WHERE seq = ?1 AND memory_id = ?2)",
+        [
+            (f.seq, f.memory_id, model, pack(f.vector), _packed(f.tokens))
+            for f in finished
+            if f.vector is not None
+        ],
     )
-    c.executemany(
-        "INSERT OR REPLACE INTO token_vectors (memory_id, model, vectors) SELECT ?2, ?3, ?4"
-        + standing,
-        [(f.seq, f.memory_id, model, f.tokens.tobytes()) for f in finished
-         if f.tokens is not None and len(f.tokens)],
-    )  # fmt: skip
     outbox.done(c, [f.seq for f in finished])
 
 
+def _packed(tokens: Tokens | None) -> bytes | None:
+    return tokens.tobytes() if tokens is not None and len(tokens) else None
+
+
 def drop(c: Connection, memory_ids: Sequence[str]) -> None:
-    for table in ("embeddings", "token_vectors"):
-        c.executemany(f"DELETE FROM {table} WHERE memory_id = ?", [(id_,) for id_ in memory_ids])
+    """Forget the vectors of these memories, of every model."""
+    c.executemany(
+        "DELETE FROM embeddings WHERE memory = (SELECT rowid FROM memories WHERE id = ?)",
+        [(id_,) for id_ in memory_ids],
+    )
 
 
 def get_many(c: Connection, memory_ids: Sequence[str], model: str) -> dict[str, Vector]:
@@ -118,7 +122,8 @@ def get_many(c: Connection, memory_ids: Sequence[str], model: str) -> dict[str, 
         part = memory_ids[start : start + _PAGE]
         marks = ",".join("?" * len(part))
         rows = c.execute(
-            f"SELECT memory_id, vector FROM embeddings WHERE model = ? AND memory_id IN ({marks})",
+            "SELECT m.id, e.vector FROM memories m JOIN embeddings e"
+            f" ON e.memory = m.rowid AND e.model = ? WHERE m.id IN ({marks})",
             (model, *part),
         )
         found.update((row[0], unpack(row[1])) for row in rows)
@@ -126,15 +131,16 @@ def get_many(c: Connection, memory_ids: Sequence[str], model: str) -> dict[str, 
 
 
 def page(
-    c: Connection, model: str, after_id: str = "", limit: int = _PAGE
-) -> list[tuple[str, Vector]]:
-    """The next vectors in order of memory id, for a rebuild."""
+    c: Connection, model: str, after_row: int = 0, limit: int = _PAGE
+) -> list[tuple[int, str, Vector]]:
+    """The next vectors in order of the memories' rows, with row and id, for a rebuild."""
     rows = c.execute(
-        "SELECT memory_id, vector FROM embeddings WHERE model = ? AND memory_id > ?"
-        " ORDER BY memory_id LIMIT ?",
-        (model, after_id, limit),
+        # CROSS JOIN: by the rows' own order, without sorting.
+        "SELECT m.rowid, m.id, e.vector FROM memories m CROSS JOIN embeddings e"
+        " ON e.memory = m.rowid AND e.model = ? WHERE m.rowid > ? ORDER BY m.rowid LIMIT ?",
+        (model, after_row, limit),
     )
-    return [(row[0], unpack(row[1])) for row in rows]
+    return [(row[0], row[1], unpack(row[2])) for row in rows]
 
 
 def sample(c: Connection, model: str, count: int) -> list[tuple[str, Vector]]:
@@ -145,8 +151,8 @@ def sample(c: Connection, model: str, count: int) -> list[tuple[str, Vector]]:
     found: dict[str, Vector] = {}
     for _ in range(count if high else 0):
         row = c.execute(
-            "SELECT e.memory_id, e.vector FROM memories m JOIN embeddings e"
-            " ON e.memory_id = m.id AND e.model = ? WHERE m.rowid >= ? ORDER BY m.rowid LIMIT 1",
+            "SELECT m.id, e.vector FROM memories m CROSS JOIN embeddings e"
+            " ON e.memory = m.rowid AND e.model = ? WHERE m.rowid >= ? ORDER BY m.rowid LIMIT 1",
             (model, random.randint(low, high)),
         ).fetchone()
         if row is not None:
@@ -156,8 +162,7 @@ def sample(c: Connection, model: str, count: int) -> list[tuple[str, Vector]]:
 
 def drop_other_models(c: Connection, model: str) -> None:
     """Forget the vectors another embedder made; they live in another space."""
-    for table in ("embeddings", "token_vectors"):
-        c.execute(f"DELETE FROM {table} WHERE model <> ?", (model,))
+    c.execute("DELETE FROM embeddings WHERE model <> ?", (model,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +180,7 @@ def missing(c: Connection, model: str, after_rowid: int, limit: int) -> list[Une
     """The next memories without a vector of this model, in order of row."""
     rows = c.execute(
         "SELECT m.rowid, m.id, m.version, m.text, m.heading FROM memories m WHERE m.rowid > ?"
-        " AND NOT EXISTS (SELECT 1 FROM embeddings e WHERE e.memory_id = m.id AND e.model = ?)"
+        " AND NOT EXISTS (SELECT 1 FROM embeddings e WHERE e.memory = m.rowid AND e.model = ?)"
         " ORDER BY m.rowid LIMIT ?",
         (after_rowid, model, limit),
     )
@@ -185,8 +190,8 @@ def missing(c: Connection, model: str, after_rowid: int, limit: int) -> list[Une
 def keep(c: Connection, model: str, made: Sequence[tuple[Unembedded, Vector]]) -> None:
     """Store vectors of memories that are still what they were when read."""
     c.executemany(
-        "INSERT OR REPLACE INTO embeddings (memory_id, model, vector) SELECT ?1, ?2, ?3"
-        " WHERE EXISTS (SELECT 1 FROM memories WHERE id = ?1 AND version = ?4 AND heading IS ?5)",
+        "INSERT OR REPLACE INTO embeddings (memory, model, vector) SELECT rowid, ?2, ?3"
+        " FROM memories WHERE id = ?1 AND version = ?4 AND heading IS ?5",
         [(one.memory_id, model, pack(vector), one.version, one.heading) for one, vector in made],
     )
 
@@ -199,7 +204,10 @@ def keep_models(c: Connection, models: Sequence[str]) -> None:
 
 def ids(c: Connection, model: str) -> Iterator[str]:
     """Ids of all memories that have a vector of this model."""
-    for row in c.execute("SELECT memory_id FROM embeddings WHERE model = ?", (model,)):
+    for row in c.execute(
+        "SELECT m.id FROM embeddings e JOIN memories m ON m.rowid = e.memory WHERE e.model = ?",
+        (model,),
+    ):
         yield row[0]
 
 
@@ -212,7 +220,7 @@ def request_missing(c: Connection, model: str) -> int:
     """Put every memory without a vector of this model into the outbox; returns how many."""
     changed = c.execute(
         "INSERT INTO outbox (memory_id, op) SELECT m.id, 'upsert' FROM memories m"
-        " WHERE NOT EXISTS (SELECT 1 FROM embeddings e WHERE e.memory_id = m.id AND e.model = ?)"
+        " WHERE NOT EXISTS (SELECT 1 FROM embeddings e WHERE e.memory = m.rowid AND e.model = ?)"
         " AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.memory_id = m.id AND o.op = 'upsert')"
         " ORDER BY m.rowid",
         (model,),

@@ -37,7 +37,6 @@ _SAMPLE_CHARS = 80
 _EVERYTHING = (
     "outbox",
     "embeddings",
-    "token_vectors",
     "reviews",
     "memory_versions",
     "memories",

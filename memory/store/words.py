@@ -12,7 +12,6 @@ import json
 import sqlite3
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -36,6 +35,7 @@ _REACH_UNINDEXED = "+m.state IN ('active', 'dormant')"  # by the filter's own in
 _KINDS = {kind.value: kind for kind in MemoryKind}
 _STATES = {state.value: state for state in MemoryState}
 _BEGINNING = 400  # characters that tell what kind of text it is
+_ENDING = 8  # characters that tell whether it asks
 _HAPPENED = "ifnull(m.happened_ms, m.learnt_ms)"
 
 
@@ -76,12 +76,10 @@ class Stemmer:
             self._connection.close()
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(NamedTuple):
     """What ranking knows of a memory, its text left out."""
 
     rowid: int
-    id: str
     source_id: str
     position: int
     kind: MemoryKind
@@ -92,12 +90,9 @@ class Card:
     heading: str | None
     ref: str | None
     speaker: str | None
-    role: str | None
     when_ms: int
-    learnt_ms: int
     strength: Strength
     importance: float
-    pinned: bool
     marked_wrong: bool
 
 
@@ -237,78 +232,81 @@ def rowids_of(c: Connection, ids: Sequence[str]) -> dict[str, int]:
 def cards(c: Connection, rowids: Sequence[int]) -> dict[int, Card]:
     """Cards of these rows, whatever their state."""
     rows = c.execute(
-        "SELECT m.rowid, m.id, m.source_id, m.position, m.kind, m.state, length(m.text),"
-        f" substr(m.text, 1, {_BEGINNING}), substr(m.text, -8), m.heading, m.ref, m.speaker,"
-        f" m.role, {_HAPPENED}, m.learnt_ms,"
-        " m.stability_days, m.difficulty, m.reviewed_ms, m.importance, m.pinned, m.marked_wrong"
+        "SELECT m.rowid, m.source_id, m.position, m.kind, m.state, length(m.text),"
+        f" substr(m.text, 1, {_BEGINNING}), substr(m.text, -{_ENDING}), m.heading, m.ref,"
+        f" m.speaker, {_HAPPENED}, m.stability_days, m.difficulty, m.reviewed_ms, m.importance,"
+        " m.marked_wrong"
         " FROM memories m WHERE m.rowid IN (SELECT value FROM json_each(?))",
         (json.dumps(list(rowids)),),
     )
     return {
         r[0]: Card(
-            r[0], r[1], r[2], r[3], _KINDS[r[4]], _STATES[r[5]], r[6], r[7], r[8], r[9],
-            r[10], r[11], r[12], r[13], r[14], Strength(r[15], r[16], r[17]), r[18],
-            bool(r[19]), bool(r[20]),
+            r[0], r[1], r[2], _KINDS[r[3]], _STATES[r[4]], r[5], r[6], r[7], r[8], r[9], r[10],
+            r[11], Strength(r[12], r[13], r[14]), r[15], bool(r[16]),
         )
         for r in rows
     }  # fmt: skip
 
 
-class Beside(NamedTuple):
-    """Two memories of one source close to each other.
-
-    Attributes:
-        distance: of the neighbour, -4 to 4; after is positive.
-        length: of the neighbour, characters.
-        ending: last characters of the neighbour just before, None for others.
-    """
-
-    row: int
-    neighbour: int
-    distance: int
-    length: int
-    ending: str | None
-
-
-def beside(c: Connection, rowids: Sequence[int], reach: int) -> list[Beside]:
-    """Neighbours in the same source, up to ``reach`` places away."""
+def endings(c: Connection, rowids: Sequence[int]) -> dict[int, str]:
+    """Last characters of these rows' texts."""
     rows = c.execute(
-        # The place in the source tells the length without reading the text itself.
-        'SELECT a.rowid, b.rowid, b.position - a.position, b."end" - b.start,'
-        " CASE b.position - a.position WHEN -1 THEN substr(b.text, -8) END"
+        f"SELECT rowid, substr(text, -{_ENDING}) FROM memories"
+        " WHERE rowid IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(rowids)),),
+    )
+    return dict(row[:2] for row in rows)
+
+
+def beside(c: Connection, rowids: Sequence[int], reach: int) -> Rowids:
+    """Neighbours in the same source up to ``reach`` places away, a line each: the row, its
+    neighbour, how far after it that stands (negative: before it), the neighbour's length.
+    """
+    found = c.execute(
+        # All of it stands in the index on sources; one value instead of eight rows a memory.
+        "SELECT group_concat(a.rowid || ',' || b.rowid || ',' || (b.position - a.position)"
+        " || ',' || (b.\"end\" - b.start))"
         # CROSS JOIN and the plus sign keep the planner from going by state: every row, 400 ms.
-        " FROM memories a CROSS JOIN memories b ON b.source_id = a.source_id"
-        " AND b.position BETWEEN a.position - ?2 AND a.position + ?2 AND b.rowid <> a.rowid"
+        " FROM memories a CROSS JOIN memories b INDEXED BY memories_source"
+        " ON b.source_id = a.source_id"
+        " AND b.position BETWEEN a.position - ?2 AND a.position + ?2"
         " WHERE a.rowid IN (SELECT value FROM json_each(?1))"
         " AND +b.state IN ('active', 'dormant') AND b.position <> a.position",
         (json.dumps(list(rowids)), reach),
     )
-    return [Beside(*row) for row in rows]
+    return _column(found).reshape(-1, 4)
 
 
 def vectors(c: Connection, rowids: Sequence[int], model: str) -> tuple[list[int], Vectors]:
     """Rows that have a vector of this model, and those vectors, one a line."""
     rows = c.execute(
-        "SELECT m.rowid, e.vector FROM memories m CROSS JOIN embeddings e"
-        " ON e.memory_id = m.id AND e.model = ?"
-        " WHERE m.rowid IN (SELECT value FROM json_each(?))",
+        "SELECT e.memory, e.vector FROM json_each(?2) CROSS JOIN embeddings e"
+        " ON e.memory = value AND e.model = ?1",
         (model, json.dumps(list(rowids))),
     ).fetchall()
-    if not rows:
-        return [], np.zeros((0, 0), dtype=np.float32)
-    flat = np.frombuffer(b"".join(row[1] for row in rows), dtype="<f2")
-    return [row[0] for row in rows], flat.reshape(len(rows), -1).astype(np.float32)
+    return [row[0] for row in rows], _matrix([row[1] for row in rows])
 
 
-def tokens(c: Connection, rowids: Sequence[int], model: str) -> dict[int, Tokens]:
-    """Vectors of the single tokens of those rows that have some, (n, TOKEN_WIDTH) each."""
+def vectors_and_tokens(
+    c: Connection, rowids: Sequence[int], model: str
+) -> tuple[list[int], Vectors, list[Tokens | None]]:
+    """The same with the vectors of their single tokens, (n, TOKEN_WIDTH), where there are any."""
     rows = c.execute(
-        "SELECT m.rowid, t.vectors FROM memories m CROSS JOIN token_vectors t"
-        " ON t.memory_id = m.id AND t.model = ?"
-        " WHERE m.rowid IN (SELECT value FROM json_each(?))",
+        "SELECT e.memory, e.vector, e.tokens FROM json_each(?2) CROSS JOIN embeddings e"
+        " ON e.memory = value AND e.model = ?1",
         (model, json.dumps(list(rowids))),
-    )
-    return {row[0]: np.frombuffer(row[1], np.int8).reshape(-1, TOKEN_WIDTH) for row in rows}
+    ).fetchall()
+    tokens = [
+        np.frombuffer(row[2], np.int8).reshape(-1, TOKEN_WIDTH) if row[2] else None for row in rows
+    ]
+    return [row[0] for row in rows], _matrix([row[1] for row in rows]), tokens
+
+
+def _matrix(packed: Sequence[bytes]) -> Vectors:
+    if not packed:
+        return np.zeros((0, 0), dtype=np.float32)
+    flat = np.frombuffer(b"".join(packed), dtype="<f2")
+    return flat.reshape(len(packed), -1).astype(np.float32)
 
 
 def texts(c: Connection, rowids: Sequence[int]) -> dict[int, str]:

@@ -78,13 +78,11 @@ def _scored(memory: Home, question: str) -> tuple[list[Card], ranking.Ranked]:
     seen: list[tuple[list[Card], ranking.Ranked]] = []
     whole = memory.recall._score
 
-    def score(*args: object) -> tuple[list[Card], ranking.Ranked] | None:
-        made = whole(*args)  # type: ignore[arg-type]
-        if made is not None:
-            seen.append(made)
-        return made
+    def score(*args: object) -> tuple[list[Card], ranking.Ranked]:
+        seen.append(whole(*args))  # type: ignore[arg-type]
+        return seen[-1]
 
-    memory.recall._score = score  # type: ignore[method-assign, assignment]
+    memory.recall._score = score  # type: ignore[method-assign]
     try:
         memory.recall.recall(RecallRequest(question=question, limit=20))
     finally:

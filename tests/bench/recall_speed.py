@@ -35,11 +35,13 @@ FORGOTTEN = 3
 
 @dataclass
 class Material:
-    """Sentences of real texts with their vectors, and real questions."""
+    """Sentences of real texts with their vectors, those of chats with their tokens' too, and
+    real questions."""
 
     chat: list[str]
     prose: list[str]
     chat_vectors: NDArray[np.float32]
+    chat_tokens: list[bytes]
     prose_vectors: NDArray[np.float32]
     questions: list[str]
 
@@ -120,11 +122,13 @@ def gather() -> Material:
             prose += _sentences(passage.text)
         asked += [one.question for one in data.questions(path)]
     embedder = load_embedder(threads=2)
-    chat_vectors, prose_vectors = embedder.embed(chat), embedder.embed(prose)
+    chat_vectors, told = embedder.embed_with_tokens(chat)
+    tokens = [b"" if one is None else one.tobytes() for one in told]
+    prose_vectors = embedder.embed(prose)
     embedder.close()
     rng = random.Random(1)
     rng.shuffle(asked)
-    return Material(chat, prose, chat_vectors, prose_vectors, asked[: QUESTIONS + WARM_UP])
+    return Material(chat, prose, chat_vectors, tokens, prose_vectors, asked[: QUESTIONS + WARM_UP])
 
 
 def _sentences(text: str) -> list[str]:
@@ -134,8 +138,8 @@ def _sentences(text: str) -> list[str]:
 def build(paths: DataPaths, material: Material, size: int) -> None:
     """A data folder with ``size`` memories: half chats, half files, sentences put together anew.
 
-    A memory's vector is the mean of its sentences' own; that saves an hour of embedding and
-    keeps the index as hard to search as a real one.
+    A memory's vector is the mean of its sentences' own, and a turn has the tokens of all of
+    them; that saves an hour of embedding and keeps the index as hard to search as a real one.
     """
     paths.create()
     clock = SystemClock()
@@ -155,7 +159,7 @@ def build(paths: DataPaths, material: Material, size: int) -> None:
     database.close()
 
 
-Made = tuple[str, NDArray[np.float32]]
+Made = tuple[str, NDArray[np.float32], bytes | None]
 
 
 def _sources(
@@ -179,7 +183,8 @@ def _memory(material: Material, rng: random.Random, is_chat: bool) -> Made:
         for _ in range(rng.randint(1, 3) if is_chat else rng.randint(2, 6))
     ]
     vector = vectors[picked].mean(axis=0)
-    return " ".join(texts[at] for at in picked), vector / np.linalg.norm(vector)
+    tokens = b"".join(material.chat_tokens[at] for at in picked) if is_chat else b""
+    return " ".join(texts[at] for at in picked), vector / np.linalg.norm(vector), tokens or None
 
 
 def _store(c: Connection, batch: list[tuple[bool, list[Made]]], now_ms: int) -> int:
@@ -190,13 +195,14 @@ def _store(c: Connection, batch: list[tuple[bool, list[Made]]], now_ms: int) -> 
             c, kind=SourceKind.CONVERSATION if is_chat else SourceKind.FILE, title=name,
             location=f"/bench/{name}", state=SourceState.READY, now_ms=now_ms,
         )  # fmt: skip
-        new = [_new(text, position, is_chat) for position, (text, _vector) in enumerate(made)]
+        new = [_new(text, position, is_chat) for position, (text, *_) in enumerate(made)]
         ids = memories.append(c, source_id, new, now_ms, storing.first_strength(now_ms))
         c.executemany(
-            "INSERT INTO embeddings (memory_id, model, vector) VALUES (?, ?, ?)",
+            "INSERT INTO embeddings (memory, model, vector, tokens)"
+            " SELECT rowid, ?2, ?3, ?4 FROM memories WHERE id = ?1",
             [
-                (id_, "all-MiniLM-L6-v2/int8-1", pack(vector))
-                for id_, (_text, vector) in zip(ids, made, strict=True)
+                (id_, "all-MiniLM-L6-v2/int8-1", pack(vector), tokens)
+                for id_, (_text, vector, tokens) in zip(ids, made, strict=True)
             ],
         )
         stored += len(ids)

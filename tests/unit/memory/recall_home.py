@@ -127,14 +127,11 @@ class Lent:
 
 
 class BrokenIndex:
-    """An index that is being rebuilt: it can embed, but not search."""
+    """An index that takes no questions."""
 
     model = "none"
 
-    def embed_question(self, question: str) -> object:
-        raise _broken()
-
-    def embed_and_query(self, question: str, limit: int) -> object:
+    def ask(self, question: str, limit: int) -> object:
         raise _broken()
 
 

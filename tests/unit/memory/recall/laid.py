@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from memory.protocol import MemoryKind, MemoryState
-from memory.recall.around import WIDE, Around, around
+from memory.recall.around import WIDE, Around, around, asks
 from memory.recall.terms import Term, Terms
 from memory.store.rows import Strength
-from memory.store.words import Beside, Card
+from memory.store.words import Card
 
 NOW = 1_772_366_400_000  # 2026-03-01 12:00 UTC
 
@@ -18,11 +18,10 @@ NOW = 1_772_366_400_000  # 2026-03-01 12:00 UTC
 def card(row: int, text: str = "", **more: object) -> Card:
     """A turn said just now."""
     known: dict[str, object] = {
-        "rowid": row, "id": f"m{row}", "source_id": "s", "position": row, "kind": MemoryKind.TURN,
+        "rowid": row, "source_id": "s", "position": row, "kind": MemoryKind.TURN,
         "state": MemoryState.ACTIVE, "length": len(text), "beginning": text[:400],
-        "ending": text[-8:], "heading": None, "ref": None, "speaker": None, "role": None,
-        "when_ms": NOW, "learnt_ms": NOW, "strength": Strength(100.0, 5.0, NOW), "importance": 0.5,
-        "pinned": False, "marked_wrong": False,
+        "ending": text[-8:], "heading": None, "ref": None, "speaker": None, "when_ms": NOW,
+        "strength": Strength(100.0, 5.0, NOW), "importance": 0.5, "marked_wrong": False,
     }  # fmt: skip
     return Card(**(known | more))  # type: ignore[arg-type]
 
@@ -33,13 +32,14 @@ def talk(
     """Turns 1, 2, ... of one conversation, some of which are candidates."""
     cards = {row: card(row, texts[row - 1], **more) for row in candidates}
     beside = [
-        Beside(row, other, other - row, len(texts[other - 1]),
-               texts[other - 1][-8:] if other == row - 1 else None)
+        (row, other, other - row, len(texts[other - 1]))
         for row in candidates
         for other in range(max(1, row - WIDE), min(len(texts), row + WIDE) + 1)
         if other != row
-    ]  # fmt: skip
-    return around(np.array(candidates), cards, beside), [cards[row] for row in candidates]
+    ]
+    asking = [row for row, text in enumerate(texts, 1) if asks(text)]
+    laid = around(np.array(candidates), cards, np.array(beside, np.int64).reshape(-1, 4), asking)
+    return laid, [cards[row] for row in candidates]
 
 
 def terms(texts: Sequence[str], *words: str) -> Terms:

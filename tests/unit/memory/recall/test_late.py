@@ -28,10 +28,10 @@ def stemmer() -> Iterator[Stemmer]:
 
 def test_a_word_is_found_in_a_text_about_several_things(embedder: Embedder) -> None:
     asked = embedder.embed_question("dog")[1]
-    tokens = dict(enumerate(embedder.embed_with_tokens(TEXTS)[1], start=1))
+    tokens = [one for one in embedder.embed_with_tokens(TEXTS)[1] if one is not None]
     laid, _cards = talk(TEXTS, [1, 2, 3])
     weight = np.full(len(asked.spans), 1 / len(asked.spans), np.float32)
-    alone, near = late.compare(asked, weight, tokens, laid)  # type: ignore[arg-type]
+    alone, near = late.compare(late.best(asked, tokens), weight, laid)
     assert alone[0] > 0.4 > alone[1]
     # The second stands beside the first, the third does not.
     assert near[1] == pytest.approx(alone[0]) and near[2] < alone[0]
@@ -41,8 +41,13 @@ def test_a_text_without_tokens_is_not_known(embedder: Embedder) -> None:
     asked = embedder.embed_question("dog")[1]
     laid, _cards = talk(TEXTS, [1, 2])
     weight = np.full(len(asked.spans), 1 / len(asked.spans), np.float32)
-    alone, near = late.compare(asked, weight, {}, laid)
-    assert np.isnan(alone).all() and np.isnan(near).all()
+    tokens = embedder.embed_with_tokens(TEXTS[:1])[1][0]
+    assert tokens is not None and len(laid.rows) == 3
+    known = np.full((3, len(asked.spans)), np.nan, np.float32)
+    known[0] = late.best(asked, [tokens])[0]
+    alone, near = late.compare(known, weight, laid)
+    assert np.isnan(alone).tolist() == [False, True]
+    assert near[1] == pytest.approx(alone[0]), "it is known of the one before"
 
 
 def test_rare_words_weigh_more_than_function_words(stemmer: Stemmer) -> None:
@@ -67,7 +72,13 @@ def test_tokens_are_kept_for_turns_and_go_with_them(home: Home) -> None:
 
     def kept() -> set[str]:
         with home.database.read() as c:
-            return {row[0] for row in c.execute("SELECT memory_id FROM token_vectors")}
+            return {
+                row[0]
+                for row in c.execute(
+                    "SELECT id FROM embeddings JOIN memories m ON m.rowid = memory"
+                    " WHERE tokens IS NOT NULL"
+                )
+            }
 
     assert kept() == set(ids)
     assert home.texts("who has a dog now?", 1) == TEXTS[:1]

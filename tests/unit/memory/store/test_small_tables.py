@@ -165,9 +165,9 @@ def test_pages_and_samples(database: Database) -> None:
             for n, w in enumerate(embeddings.take(c, 100, "m"))
         ]
         embeddings.done(c, "m", done)
-        page = embeddings.page(c, "m", "", 15)
+        page = embeddings.page(c, "m", 0, 15)
         rest = embeddings.page(c, "m", page[-1][0], 15)
-        assert [id_ for id_, _v in page + rest] == made
+        assert [id_ for _row, id_, _v in page + rest] == made
         sample = dict(embeddings.sample(c, "m", 10))
         assert sample and set(sample) <= set(made)
         assert embeddings.sample(c, "other", 10) == []
