@@ -21,6 +21,8 @@ from typing import Any
 from models.errors import WorkerDied
 
 GRACE_S = 2.0
+# How often libgomp looks for work before it sleeps.
+_LOOKS = "10000"
 
 Event = dict[str, Any]
 Aside = Mapping[str, Callable[[Event], None]]
@@ -156,10 +158,22 @@ class WorkerLink:
 
 
 def child_environment() -> dict[str, str]:
-    """Ours, with the folder this package lies in, and with threads that wait quietly."""
+    """Ours, with the folder this package lies in, and with threads that wait quietly.
+
+    Between two operations of a graph they look around for some microseconds, then sleep. Without
+    that look every operation pays for waking them (an expert model of 1.5 GB: 23.2 tokens/s with
+    it, 13 to 20 without); without the sleep they hold a core while weights are read.
+    """
+    environment = plain_environment()
+    if not environment.keys() & {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT"}:
+        environment |= {"OMP_WAIT_POLICY": "passive", "GOMP_SPINCOUNT": _LOOKS}
+    return environment
+
+
+def plain_environment() -> dict[str, str]:
+    """Ours, with the folder this package lies in."""
     environment = dict(os.environ)
     root = str(Path(__file__).resolve().parents[1])
     before = environment.get("PYTHONPATH")
     environment["PYTHONPATH"] = os.pathsep.join([root, before] if before else [root])
-    environment.setdefault("OMP_WAIT_POLICY", "passive")
     return environment

@@ -36,6 +36,7 @@ READ_BYTES = 1 << 20
 _READ, _WRITE = 1, 2
 _SHARED, _PRIVATE, _FIXED, _ANONYMOUS, _NORESERVE, _POPULATE = 1, 2, 0x10, 0x20, 0x4000, 0x8000
 _KEEP_SIZE, _PUNCH_HOLE = 1, 2
+_MAY_MOVE, _TO_FIXED, _LEAVE_EMPTY = 1, 2, 4
 _FAILED = ctypes.c_void_p(-1).value
 
 
@@ -78,6 +79,8 @@ def _libc() -> Any:
     library.mmap.restype = pointer
     library.munmap.argtypes = [pointer, size]
     library.madvise.argtypes = [pointer, size, number]
+    library.mremap.argtypes = [pointer, size, size, number, pointer]
+    library.mremap.restype = pointer
     library.pread.argtypes = [number, pointer, size, ctypes.c_int64]
     library.pread.restype = ctypes.c_ssize_t
     library.fallocate.argtypes = [number, number, ctypes.c_int64, ctypes.c_int64]
@@ -238,6 +241,15 @@ def advise(address: int, length: int, advice: Advice) -> None:
 def _advise_quietly(address: int, length: int, advice: Advice) -> None:
     """The same where the kernel may not know the advice and it does not matter."""
     _libc().madvise(address, length, int(advice))
+
+
+def move(source: int, target: int, length: int) -> None:
+    """Takes the anonymous pages at ``source`` over to ``target``, in place of what was there;
+    what is read at ``source`` afterwards is zeros. mremap(2), Linux 5.7 or newer; raises OSError.
+    """
+    flags = _MAY_MOVE | _TO_FIXED | _LEAVE_EMPTY
+    if _libc().mremap(source, length, length, flags, target) != target:
+        raise _failure("mremap")
 
 
 class SharedBlock:

@@ -19,7 +19,7 @@ from models.flash_bench.disk import drop_cached
 from models.flash_bench.group import Group, limited
 from models.flash_bench.outcome import BenchFailed, Moment, Outcome, under_way
 from models.flash_bench.process import held_bytes, read_bytes
-from models.worker_link import Event, WorkerLink, child_environment, default_command
+from models.worker_link import Event, WorkerLink, default_command, plain_environment
 
 PATIENCE_S = 580.0
 
@@ -87,7 +87,7 @@ def _asked(command: list[str], order: dict[str, Any]) -> dict[str, Any]:
             capture_output=True,
             text=True,
             timeout=PATIENCE_S,
-            env=child_environment(),
+            env=plain_environment(),
             check=True,
         )
         found = json.loads(done.stdout)

@@ -216,3 +216,17 @@ def test_elsewhere_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pages.sys, "platform", "darwin")
     with pytest.raises(PagesUnavailable, match="Linux only"):
         pages.require()
+
+
+def test_pages_move_with_what_they_hold_and_leave_zeros() -> None:
+    area = mmap.mmap(-1, 8 * PAGE, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    start = ctypes.addressof(ctypes.c_char.from_buffer(area))
+    area[: 2 * PAGE] = b"a" * PAGE + b"b" * PAGE
+    area[4 * PAGE : 7 * PAGE] = b"old" * PAGE
+    pages.move(start, start + 4 * PAGE, 2 * PAGE)
+    assert area[: 2 * PAGE] == bytes(2 * PAGE)
+    moved = area[4 * PAGE : 6 * PAGE]
+    assert moved == b"a" * PAGE + b"b" * PAGE
+    assert area[6 * PAGE : 6 * PAGE + 2] in (b"ol", b"ld", b"do")
+    with pytest.raises(OSError, match="mremap"):
+        pages.move(start + 1, start + 4 * PAGE, PAGE)
