@@ -32,6 +32,7 @@ _SHADOW = 18
 _UPPER = 0.2  # of the height of the screen, above the panel
 _SAID_MS = 900  # how long "remembered" stays before the panel goes
 _HINTS = "Enter opens  ·  Ctrl+Enter asks  ·  + remembers  ·  Esc closes"
+_NEAREST = "Nothing found that answers this. Nearest:"
 _PREFIX = "+"
 
 
@@ -81,6 +82,9 @@ class QuickRecall(QWidget):
         self.field.left.connect(self.close)
         self.results = QuickResults(theme)
         self.results.chosen.connect(self._open)
+        self.nearest = parts.label(_NEAREST, "muted")
+        self.nearest.setContentsMargins(px(16), px(2), px(16), px(4))
+        self.nearest.hide()
         self.said = parts.label("", "muted")
         self.said.setContentsMargins(px(16), 0, px(16), px(4))
         self.hints = parts.Elided(_HINTS, "small")
@@ -93,6 +97,7 @@ class QuickRecall(QWidget):
         layout.setContentsMargins(edge, edge, edge, edge)
         layout.setSpacing(0)
         layout.addLayout(head)
+        layout.addWidget(self.nearest)
         layout.addWidget(self.results)
         layout.addWidget(self.said)
         layout.addLayout(foot)
@@ -180,7 +185,7 @@ class QuickRecall(QWidget):
         self._fresh.ask(recall.otherwise(self._failed))
 
     def _arrived(self, text: str, reply: RecallReply) -> None:
-        self._show_hits(reply.hits, text)
+        self._show_hits(reply.hits, text, nearest_only=reply.nearest_only)
         if reply.problems:
             self._say(f"{reply.problems[0].title}. What is shown may not be all.")
         else:
@@ -191,9 +196,10 @@ class QuickRecall(QWidget):
         if isinstance(problem, Problem) and problem.code is not ErrorCode.CANCELLED:
             self._say(f"{problem.title}. {problem.next_step}")
 
-    def _show_hits(self, hits: list[Hit], text: str) -> None:
+    def _show_hits(self, hits: list[Hit], text: str, *, nearest_only: bool = False) -> None:
         self._answered = text
-        self.results.show_hits(hits, text)
+        self.nearest.setVisible(nearest_only and bool(hits))
+        self.results.show_hits(hits, text, nearest_only=nearest_only)
         self._fit()
 
     def _say(self, text: str) -> None:

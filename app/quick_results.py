@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QListWidget, QListWidgetItem
 
@@ -25,8 +27,9 @@ class QuickResults(QListWidget):
     def __init__(self, theme: Theme):
         super().__init__()
         self._theme = theme
+        self._nearest_only = False
         self._delegate = RowDelegate(
-            theme, Qt.ItemDataRole.UserRole, hit_row, shows_focus=False, parent=self
+            theme, Qt.ItemDataRole.UserRole, self.row_of, shows_focus=False, parent=self
         )
         self.setItemDelegate(self._delegate)
         self.setAccessibleName("Results")
@@ -45,7 +48,9 @@ class QuickResults(QListWidget):
         self.itemClicked.connect(self._on_clicked)
         self.hide()
 
-    def show_hits(self, hits: list[Hit], text: str) -> None:
+    def show_hits(self, hits: list[Hit], text: str, *, nearest_only: bool = False) -> None:
+        """``nearest_only`` paints them in a lower voice: none of them seems to be the answer."""
+        self._nearest_only = nearest_only
         self._delegate.painter.set_words([w for w in text.split() if len(w) > 2])
         self.clear()
         for hit in hits:
@@ -67,6 +72,10 @@ class QuickResults(QListWidget):
         item = self.currentItem()
         found = item.data(Qt.ItemDataRole.UserRole) if item is not None else None
         return found if isinstance(found, Hit) else None
+
+    def row_of(self, hit: Hit) -> Row:
+        """What is painted of a hit."""
+        return replace(hit_row(hit), dimmed=self._nearest_only)
 
     def step(self, steps: int) -> None:
         """Choose another row; from the last the first follows."""

@@ -2,9 +2,9 @@
 
 A pipeline of small operators (``memory/recall``), each with its own line in the trace:
 understand, words and meaning side by side, candidates, ranking (features, their weighted sum,
-strength), links, duplicates. Runs in the caller's thread; meaning is asked of the index thread
-meanwhile. A way of searching that fails is told in ``problems``; empty and failed are never
-the same.
+strength), links, duplicates, enough. Runs in the caller's thread; meaning is asked of the index
+thread meanwhile. A way of searching that fails is told in ``problems``; empty and failed are
+never the same.
 """
 
 from __future__ import annotations
@@ -26,8 +26,9 @@ from memory.protocol import (
     RecallReply,
     RecallRequest,
 )
-from memory.recall import features, late, links, ranking
+from memory.recall import enough, features, late, links, ranking
 from memory.recall.around import Around, around
+from memory.recall.enough import Enough
 from memory.recall.found import Found, Recalled, Trace, hit
 from memory.recall.pool import Meaning, Pool, best
 from memory.recall.terms import Floats, Terms, WordSearch
@@ -99,6 +100,9 @@ class Recall:
             took_ms=round(done.took_ms, 2),
             searched=done.searched,
             problems=done.problems,
+            confidence=round(done.enough.confidence, 4) if done.enough else None,
+            nearest_only=done.nearest_only,
+            confidence_why=done.enough.points if done.enough and request.explain else None,
             trace=done.trace.entries if request.explain else None,
         )
 
@@ -128,11 +132,12 @@ class Recall:
                     meaning = self._meaning(self._ask_meaning(question, wanted, request))
                 step.candidates, step.note = len(meaning.ids), f"{meaning.ms:.1f} ms in its thread"
             pool = Pool(c, question, terms, meaning, allowed, wanted, self._model_id())
-            found = self._rank(pool, request.limit, exclude, trace)
+            found, sure = self._rank(pool, request.limit, exclude, trace)
         return Recalled(
             question=question,
             terms=terms,
             found=found,
+            enough=sure,
             searched=total if allowed is None else len(allowed),
             problems=[meaning.problem] if meaning.problem else [],
             trace=trace,
@@ -186,7 +191,9 @@ class Recall:
 
     # -- ranking
 
-    def _rank(self, pool: Pool, limit: int, exclude: frozenset[str], trace: Trace) -> list[Found]:
+    def _rank(
+        self, pool: Pool, limit: int, exclude: frozenset[str], trace: Trace
+    ) -> tuple[list[Found], Enough | None]:
         with trace.step("candidates") as step:
             rows = pool.rows()
             step.candidates = len(rows)
@@ -194,7 +201,7 @@ class Recall:
             first = self._score(pool, rows, None)
             step.candidates = len(rows)
             if first is None:
-                return []
+                return [], enough.NOTHING if pool.meaning.asked is not None else None
         cards, ranked = first
         with trace.step("links") as step:
             # Turns that lean on each other gain nothing by names, which are everywhere in them.
@@ -209,7 +216,11 @@ class Recall:
         with trace.step("duplicates") as step:
             found = best(pool, cards, ranked, limit, exclude)
             step.candidates = len(found)
-        return found
+        with trace.step("enough") as step:
+            sure = pool.enough(cards, ranked, exclude)
+            if sure is not None:
+                step.candidates, step.note = len(cards), f"{sure.confidence:.2f}"
+        return found, sure
 
     def _score(
         self, pool: Pool, rows: Rowids, linked: tuple[links.Links, list[links.Seed]] | None

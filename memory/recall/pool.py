@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from memory.protocol import MemoryKind, MemoryState, Problem
-from memory.recall import candidates, cues, duplicates, links, ranking
+from memory.recall import candidates, cues, duplicates, enough, links, ranking
 from memory.recall.around import LEAN_MOST, WIDE, Around
+from memory.recall.enough import Enough
 from memory.recall.found import Found
 from memory.recall.terms import Floats, Terms
 from memory.store import memories
@@ -149,6 +150,33 @@ class Pool:
             self._tokens.update(dict.fromkeys(new))
             self._tokens.update(sql.tokens(self.connection, new, self.model))
         return {row: found for row in close if (found := self._tokens[row]) is not None}
+
+    def enough(
+        self, cards: Sequence[Card], ranked: ranking.Ranked, exclude: frozenset[str]
+    ) -> Enough | None:
+        """How sure it is that the memory holds an answer, whatever number of hits is wanted.
+
+        None where it was not fitted: without meaning, with another embedder, for another
+        language than English, for a question of function words alone.
+        """
+        if self.meaning.tokens is None or self.question.only_common or not self.question.english:
+            return None
+        related = ranking.related(ranked.features)
+        repeats = duplicates.Repeats(self.question.text)
+        order = [
+            place
+            for place in np.argsort(-ranked.scores, kind="stable").tolist()
+            if related[place]
+            and cards[place].id not in exclude
+            and not _only_asks(cards[place], repeats)
+        ]
+        return enough.judge(self.question, self.terms, cards, ranked, order)
+
+
+def _only_asks(card: Card, repeats: duplicates.Repeats) -> bool:
+    """Whether a turn is nothing but the question again."""
+    whole = card.length == len(card.beginning)
+    return card.kind is MemoryKind.TURN and whole and repeats.only(card.beginning)
 
 
 def best(
