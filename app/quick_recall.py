@@ -25,6 +25,7 @@ from app.quick_results import QuickResults
 from memory.protocol import ErrorCode, Hit, Problem, RecallReply, RecallRequest
 
 TYPING_MS = 80
+RESTED_MS = 600  # a word that is not finished finds little; so long it is not called nothing
 KEPT_S = 60.0
 LIMIT = 8
 _WIDTH = 640
@@ -62,6 +63,7 @@ class QuickRecall(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground, self._shadow > 0)
         self.setAttribute(Qt.WidgetAttribute.WA_QuitOnClose, False)
         self._typing = later(self, TYPING_MS, self._ask)
+        self._rested = later(self, RESTED_MS, lambda: self._show_nearest(True))
         self._leaving = QTimer(self, singleShot=True, interval=_SAID_MS)
         self._leaving.timeout.connect(self.close)
         self._build()
@@ -150,6 +152,7 @@ class QuickRecall(QWidget):
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         self._typing.stop()
+        self._rested.stop()
         self._leaving.stop()
         self._closed_at = time.monotonic()
         self._was_active = False
@@ -165,6 +168,7 @@ class QuickRecall(QWidget):
 
     def _on_text(self, text: str) -> None:
         self._leaving.stop()
+        self._rested.stop()
         self._fresh.drop()
         if self._note() is not None or not text.strip():
             self._typing.stop()
@@ -185,7 +189,9 @@ class QuickRecall(QWidget):
         self._fresh.ask(recall.otherwise(self._failed))
 
     def _arrived(self, text: str, reply: RecallReply) -> None:
-        self._show_hits(reply.hits, text, nearest_only=reply.nearest_only)
+        self._show_hits(reply.hits, text)
+        if reply.nearest_only and reply.hits:
+            self._rested.start()
         if reply.problems:
             self._say(f"{reply.problems[0].title}. What is shown may not be all.")
         else:
@@ -196,10 +202,16 @@ class QuickRecall(QWidget):
         if isinstance(problem, Problem) and problem.code is not ErrorCode.CANCELLED:
             self._say(f"{problem.title}. {problem.next_step}")
 
-    def _show_hits(self, hits: list[Hit], text: str, *, nearest_only: bool = False) -> None:
+    def _show_hits(self, hits: list[Hit], text: str) -> None:
         self._answered = text
-        self.nearest.setVisible(nearest_only and bool(hits))
-        self.results.show_hits(hits, text, nearest_only=nearest_only)
+        self._rested.stop()
+        self.results.show_hits(hits, text)
+        self._show_nearest(False)
+
+    def _show_nearest(self, nearest_only: bool) -> None:
+        """Whether what is shown is only the nearest: said, and shown in a lower voice."""
+        self.nearest.setVisible(nearest_only)
+        self.results.speak_low(nearest_only)
         self._fit()
 
     def _say(self, text: str) -> None:

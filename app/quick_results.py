@@ -27,7 +27,7 @@ class QuickResults(QListWidget):
     def __init__(self, theme: Theme):
         super().__init__()
         self._theme = theme
-        self._nearest_only = False
+        self._low = False
         self._delegate = RowDelegate(
             theme, Qt.ItemDataRole.UserRole, self.row_of, shows_focus=False, parent=self
         )
@@ -48,9 +48,7 @@ class QuickResults(QListWidget):
         self.itemClicked.connect(self._on_clicked)
         self.hide()
 
-    def show_hits(self, hits: list[Hit], text: str, *, nearest_only: bool = False) -> None:
-        """``nearest_only`` paints them in a lower voice: none of them seems to be the answer."""
-        self._nearest_only = nearest_only
+    def show_hits(self, hits: list[Hit], text: str) -> None:
         self._delegate.painter.set_words([w for w in text.split() if len(w) > 2])
         self.clear()
         for hit in hits:
@@ -73,9 +71,14 @@ class QuickResults(QListWidget):
         found = item.data(Qt.ItemDataRole.UserRole) if item is not None else None
         return found if isinstance(found, Hit) else None
 
+    def speak_low(self, low: bool) -> None:
+        """Paint the rows in a lower voice: none of them seems to be the answer."""
+        self._low = low
+        self.viewport().update()
+
     def row_of(self, hit: Hit) -> Row:
         """What is painted of a hit."""
-        return replace(hit_row(hit), dimmed=self._nearest_only)
+        return replace(hit_row(hit), dimmed=self._low)
 
     def step(self, steps: int) -> None:
         """Choose another row; from the last the first follows."""

@@ -162,14 +162,15 @@ class Pool:
         if self.meaning.tokens is None or self.question.only_common or not self.question.english:
             return None
         related = ranking.related(ranked.features)
-        repeats = duplicates.Repeats(self.question.text)
         order = [
             place
             for place in np.argsort(-ranked.scores, kind="stable").tolist()
-            if related[place]
-            and cards[place].id not in exclude
-            and not _only_asks(cards[place], repeats)
+            if related[place] and cards[place].id not in exclude
         ]
+        # The question asked again stands among the best, if anywhere.
+        repeats = duplicates.Repeats(self.question.text)
+        first = [p for p in order[: enough.MOST] if not _only_asks(cards[p], repeats)]
+        order = first + order[enough.MOST :]
         return enough.judge(self.question, self.terms, cards, ranked, order)
 
 
