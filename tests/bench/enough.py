@@ -37,7 +37,7 @@ def report(examples: Sequence[Example]) -> None:
     print("\nReliability, left out: what was said, and how many had an answer")
     _reliability(examples, chances)
     print(f"\nAs shipped, below {WEIGHTS.threshold:.3f}: told that nothing answers")
-    _told_nothing(examples)
+    _told_nothing(examples, chances)
     times = sorted(one.ms for one in examples)
     each = f"{statistics.median(times):.2f} ms, 95 % {times[int(0.95 * len(times))]:.2f} ms"
     print(f"\nThe step took {each}")
@@ -93,14 +93,22 @@ def _reliability(examples: Sequence[Example], chances: Sequence[float]) -> None:
             print(f"{span} {len(inside):10} {said:6.2f} {held:6.2f}")
 
 
-def _told_nothing(examples: Sequence[Example]) -> None:
-    """Of the answered how many are wrongly told so; of the others how many rightly."""
-    print(f"{'':12} {'with an answer':>18} {'without':>18}")
+def _told_nothing(examples: Sequence[Example], chances: Sequence[float]) -> None:
+    """Of the answered how many are wrongly told so, as shipped and by weights of other worlds;
+    of the others how many rightly, as shipped."""
+    low = [chance < WEIGHTS.threshold for chance in chances]
+    print(f"{'':12} {'with an answer':>16} {'left out':>12} {'without':>16}")
     for world in [*enough_fit.worlds_of(examples), "all"]:
-        cells = []
-        for answered in (True, False):
-            own = [one.nearest_only for one in examples
-                   if world in (one.world, "all") and one.answered is answered]  # fmt: skip
-            share = 100 * statistics.mean(own) if own else 0.0
-            cells.append(f"{share:5.1f} % of {len(own)}")
-        print(f"{world:12} {cells[0]:>18} {cells[1]:>18}")
+        own = [n for n, one in enumerate(examples) if world in (one.world, "all")]
+        answered = [n for n in own if examples[n].answered]
+        others = [n for n in own if not examples[n].answered]
+        cells = [_share([examples[n].nearest_only for n in side]) for side in (answered, others)]
+        unseen = _share([low[n] for n in answered])
+        print(
+            f"{world:12} {cells[0]:6.1f} % of {len(answered):4} {unseen:10.1f} %"
+            f" {cells[1]:6.1f} % of {len(others):4}"
+        )
+
+
+def _share(flags: Sequence[bool]) -> float:
+    return 100 * statistics.mean(flags) if flags else 0.0
