@@ -25,6 +25,7 @@ from app.quick_results import QuickResults
 from memory.protocol import ErrorCode, Hit, Problem, RecallReply, RecallRequest
 
 TYPING_MS = 80
+RESTED_MS = 600  # a word that is not finished finds little; so long it is not called nothing
 KEPT_S = 60.0
 LIMIT = 8
 _WIDTH = 640
@@ -32,6 +33,7 @@ _SHADOW = 18
 _UPPER = 0.2  # of the height of the screen, above the panel
 _SAID_MS = 900  # how long "remembered" stays before the panel goes
 _HINTS = "Enter opens  ·  Ctrl+Enter asks  ·  + remembers  ·  Esc closes"
+_NEAREST = "Nothing found that answers this. Nearest:"
 _PREFIX = "+"
 
 
@@ -61,6 +63,7 @@ class QuickRecall(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground, self._shadow > 0)
         self.setAttribute(Qt.WidgetAttribute.WA_QuitOnClose, False)
         self._typing = later(self, TYPING_MS, self._ask)
+        self._rested = later(self, RESTED_MS, lambda: self._show_nearest(True))
         self._leaving = QTimer(self, singleShot=True, interval=_SAID_MS)
         self._leaving.timeout.connect(self.close)
         self._build()
@@ -81,6 +84,9 @@ class QuickRecall(QWidget):
         self.field.left.connect(self.close)
         self.results = QuickResults(theme)
         self.results.chosen.connect(self._open)
+        self.nearest = parts.label(_NEAREST, "muted")
+        self.nearest.setContentsMargins(px(16), px(2), px(16), px(4))
+        self.nearest.hide()
         self.said = parts.label("", "muted")
         self.said.setContentsMargins(px(16), 0, px(16), px(4))
         self.hints = parts.Elided(_HINTS, "small")
@@ -93,6 +99,7 @@ class QuickRecall(QWidget):
         layout.setContentsMargins(edge, edge, edge, edge)
         layout.setSpacing(0)
         layout.addLayout(head)
+        layout.addWidget(self.nearest)
         layout.addWidget(self.results)
         layout.addWidget(self.said)
         layout.addLayout(foot)
@@ -145,6 +152,7 @@ class QuickRecall(QWidget):
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         self._typing.stop()
+        self._rested.stop()
         self._leaving.stop()
         self._closed_at = time.monotonic()
         self._was_active = False
@@ -160,6 +168,7 @@ class QuickRecall(QWidget):
 
     def _on_text(self, text: str) -> None:
         self._leaving.stop()
+        self._rested.stop()
         self._fresh.drop()
         if self._note() is not None or not text.strip():
             self._typing.stop()
@@ -181,6 +190,8 @@ class QuickRecall(QWidget):
 
     def _arrived(self, text: str, reply: RecallReply) -> None:
         self._show_hits(reply.hits, text)
+        if reply.nearest_only and reply.hits:
+            self._rested.start()
         if reply.problems:
             self._say(f"{reply.problems[0].title}. What is shown may not be all.")
         else:
@@ -193,7 +204,14 @@ class QuickRecall(QWidget):
 
     def _show_hits(self, hits: list[Hit], text: str) -> None:
         self._answered = text
+        self._rested.stop()
         self.results.show_hits(hits, text)
+        self._show_nearest(False)
+
+    def _show_nearest(self, nearest_only: bool) -> None:
+        """Whether what is shown is only the nearest: said, and shown in a lower voice."""
+        self.nearest.setVisible(nearest_only)
+        self.results.speak_low(nearest_only)
         self._fit()
 
     def _say(self, text: str) -> None:

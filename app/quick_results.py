@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QListWidget, QListWidgetItem
 
@@ -25,8 +27,9 @@ class QuickResults(QListWidget):
     def __init__(self, theme: Theme):
         super().__init__()
         self._theme = theme
+        self._low = False
         self._delegate = RowDelegate(
-            theme, Qt.ItemDataRole.UserRole, hit_row, shows_focus=False, parent=self
+            theme, Qt.ItemDataRole.UserRole, self.row_of, shows_focus=False, parent=self
         )
         self.setItemDelegate(self._delegate)
         self.setAccessibleName("Results")
@@ -67,6 +70,15 @@ class QuickResults(QListWidget):
         item = self.currentItem()
         found = item.data(Qt.ItemDataRole.UserRole) if item is not None else None
         return found if isinstance(found, Hit) else None
+
+    def speak_low(self, low: bool) -> None:
+        """Paint the rows in a lower voice: none of them seems to be the answer."""
+        self._low = low
+        self.viewport().update()
+
+    def row_of(self, hit: Hit) -> Row:
+        """What is painted of a hit."""
+        return replace(hit_row(hit), dimmed=self._low)
 
     def step(self, steps: int) -> None:
         """Choose another row; from the last the first follows."""

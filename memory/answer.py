@@ -177,7 +177,8 @@ class Answers:
             return answer
         ask.stored = True
         if ask.begun is None:
-            self._chats.used_without_chat(answer.citations)
+            if answer.used:
+                self._chats.used_without_chat(answer.citations)
             return answer
         ended = Ended(
             answer.text,
@@ -186,6 +187,7 @@ class Answers:
             answer.model,
             answer.problem,
             answer.learn_from,
+            answer.used,
         )
         kept = self._chats.end(ask.begun, ended)
         return replace(answer, text=kept.text, citations=kept.citations, problem=kept.problem)

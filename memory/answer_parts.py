@@ -25,6 +25,8 @@ class Answer:
     stopped: bool = False
     problem: Problem | None = None
     learn_from: tuple[str, ...] | None = None
+    used: bool = True
+    """Whether citing strengthens; what is only shown as the nearest was of no use."""
 
 
 @dataclass

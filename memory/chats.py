@@ -241,7 +241,8 @@ class Chats:
             kept = without_forgotten(c, ended)
             if not _finish(c, begun.answer_id, kept):
                 return kept  # the chat was deleted meanwhile
-            self.record_cited(c, kept.citations, now_ms)
+            if kept.used:
+                self.record_cited(c, kept.citations, now_ms)
             chat = chats.get(c, begun.chat.id)
             if chat is not None:
                 self._turns.assistant(c, chat, begun.answer_id, kept, now_ms)

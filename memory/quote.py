@@ -33,6 +33,7 @@ from memory.sentence_rank import Candidate, Numbers, Ranked
 from memory.understand import Question, content_words, is_question, local_day
 
 OPENING = "Word for word from your memories:"
+NEAREST = "I found nothing in your memories that answers this. Nearest to it:"
 NOTHING = "I found nothing about that in your memories."
 
 # The best memories are looked at, and more of them while they are nearly as good.

@@ -64,19 +64,25 @@ class Quoting:
         self,
         ask: Ask,
         recalled: Recalled,
-        opening: str = quote.OPENING,
+        before: str = "",
         problem: Problem | None = None,
     ) -> Iterator[AskEvent]:
-        """Set ``ask.draft`` to an answer of exact sentences, and send it."""
+        """Set ``ask.draft`` to an answer of exact sentences, and send it.
+
+        Where nothing seems to answer the question the nearest are quoted, the answer says so,
+        and none of them gains strength. ``before`` is said in front.
+        """
         greeted = _SMALL_TALK.issuperset(content_words(ask.request.question))
-        quotes = [] if greeted else self.quotes(recalled)
-        text = quote.as_text(quotes, opening)
+        nearest = recalled.nearest_only
+        no_question = greeted or (nearest and self._is_told(ask))
+        quotes = [] if no_question else self.quotes(recalled)
+        text = quote.as_text(quotes, before + (quote.NEAREST if nearest else quote.OPENING))
         if not quotes and problem is None:
             text = GREETING if greeted else NOTED if self._is_told(ask) else text
         citations = [
             citation(n, one.found, (one.start, one.end)) for n, one in enumerate(quotes, 1)
         ]
-        answer = Answer(text, citations, problem=problem)
+        answer = Answer(text, citations, problem=problem, used=not nearest)
         ask.draft = lambda: answer
         yield AskDelta(**ask.number(), text=text)
 

@@ -2,9 +2,9 @@
 
 A pipeline of small operators (``memory/recall``), each with its own line in the trace:
 understand, words and meaning side by side, candidates, ranking (features, their weighted sum,
-strength), links, duplicates. Runs in the caller's thread; meaning is asked of the index thread
-meanwhile. A way of searching that fails is told in ``problems``; empty and failed are never
-the same.
+strength), links, duplicates, enough. Runs in the caller's thread; meaning is asked of the index
+thread meanwhile. A way of searching that fails is told in ``problems``; empty and failed are
+never the same.
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ from memory.protocol import (
     RecallReply,
     RecallRequest,
 )
-from memory.recall import features, late, links, ranking
+from memory.recall import enough, features, late, links, ranking
 from memory.recall.around import Around
+from memory.recall.enough import Enough
 from memory.recall.found import Found, Recalled, Trace, hit
 from memory.recall.pool import Meaning, Pool, best
 from memory.recall.terms import Floats, Terms, WordSearch
@@ -91,6 +92,9 @@ class Recall:
             took_ms=round(done.took_ms, 2),
             searched=done.searched,
             problems=done.problems,
+            confidence=round(done.enough.confidence, 4) if done.enough else None,
+            nearest_only=done.nearest_only,
+            confidence_why=done.enough.points if done.enough and request.explain else None,
             trace=done.trace.entries if request.explain else None,
         )
 
@@ -109,7 +113,7 @@ class Recall:
                 allowed = sql.filtered(c, request.filter)
                 total = step.candidates = self._words.total(c)
             with trace.step("words") as step:
-                hidden = list(sql.rowids_of(c, tuple(exclude)).values()) if exclude else []
+                hidden = sorted(sql.rowids_of(c, tuple(exclude)).values()) if exclude else []
                 without = np.array(hidden, dtype=np.int64) if hidden else None
                 terms = self._words.find(c, question, total, without)
                 step.candidates = sum(len(term.rowids) for term in terms.terms)
@@ -119,12 +123,13 @@ class Recall:
                 if self._model_id() != model:  # another embedder took over meanwhile
                     meaning = self._meaning(self._ask_meaning(question, wanted, request))
                 step.candidates, step.note = len(meaning.near), f"{meaning.ms:.1f} ms in its thread"
-            pool = Pool(c, question, terms, meaning, allowed, wanted, self._model_id())
-            found = self._rank(pool, request.limit, exclude, trace)
+            pool = Pool(c, question, terms, meaning, allowed, wanted, self._model_id(), without)
+            found, sure = self._rank(pool, request.limit, trace)
         return Recalled(
             question=question,
             terms=terms,
             found=found,
+            enough=sure,
             searched=total if allowed is None else len(allowed),
             problems=[meaning.problem] if meaning.problem else [],
             trace=trace,
@@ -176,13 +181,13 @@ class Recall:
 
     # -- ranking
 
-    def _rank(self, pool: Pool, limit: int, exclude: frozenset[str], trace: Trace) -> list[Found]:
+    def _rank(self, pool: Pool, limit: int, trace: Trace) -> tuple[list[Found], Enough | None]:
         with trace.step("candidates") as step:
             rows = pool.rows()
             step.candidates = len(rows)
         with trace.step("ranking") as step:
             if not pool.take(rows):
-                return []
+                return [], enough.NOTHING if pool.meaning.asked is not None else None
             cards, ranked = self._score(pool, None)
             step.candidates = len(cards)
         with trace.step("links") as step:
@@ -195,9 +200,13 @@ class Recall:
                 pool.take(pool.within(linked.best()))
                 cards, ranked = self._score(pool, (linked, seeds))
         with trace.step("duplicates") as step:
-            found = best(pool, cards, ranked, limit, exclude)
+            found = best(pool, cards, ranked, limit)
             step.candidates = len(found)
-        return found
+        with trace.step("enough") as step:
+            sure = pool.enough(cards, ranked)
+            if sure is not None:
+                step.candidates, step.note = len(cards), f"{sure.confidence:.2f}"
+        return found, sure
 
     def _score(
         self, pool: Pool, linked: tuple[links.Links, list[links.Seed]] | None

@@ -39,6 +39,8 @@ class Ended:
     problem: Problem | None = None
     learn_from: tuple[str, ...] | None = None
     """Texts of the memories it was made of; None: not to be remembered (a quotation)."""
+    used: bool = True
+    """Whether what it cites was of use."""
 
 
 class Turns:

@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 _JOIN_S = 0.04  # tokens are sent together for about this long
 _TEMPERATURE = 0.2
 
-BROKEN_OFF = "The model did not finish. " + quote.OPENING
+BROKEN_OFF = "The model did not finish. "
 
 
 class LanguageModel(Protocol):

@@ -121,16 +121,25 @@ def _print_reply(reply: RecallReply, args: argparse.Namespace, output: Output) -
             "took_ms": round(reply.took_ms, 3),
             "searched": reply.searched,
             "problems": [problem.model_dump(mode="json") for problem in reply.problems],
+            "confidence": reply.confidence,
+            "nearest_only": reply.nearest_only,
         }
+        if reply.confidence_why is not None:
+            record["confidence_why"] = reply.confidence_why
         if reply.trace is not None:
             record["trace"] = [step.model_dump(mode="json") for step in reply.trace]
         output.record(record)
         return
+    if reply.nearest_only and reply.hits:
+        output.line("Nothing found that answers this. Nearest:")
     for number, hit in enumerate(reply.hits, 1):
         output.line(f"{number:2}. {_place(hit)}")
         output.line(f"    {first_line(hit.text, 220)}")
         if hit.why:
             output.line("    " + "  ".join(f"{k} {v:.2f}" for k, v in hit.why.items()))
+    if reply.confidence is not None and reply.confidence_why is not None:
+        made_of = "  ".join(f"{k} {v:+.2f}" for k, v in reply.confidence_why.items())
+        output.line(f"confidence {reply.confidence:.2f}: {made_of}")
     for step in reply.trace or []:
         output.line(f"{step.ms:8.1f} ms  {step.name}  {step.candidates}  {step.note or ''}")
     if not reply.hits:

@@ -66,4 +66,13 @@ class RecallReply(Model):
     took_ms: float
     searched: int = Field(description="memories that were in reach")
     problems: list[Problem] = Field(default_factory=list)
+    confidence: float | None = Field(
+        default=None, description="how likely the memory holds an answer, 0 to 1; null: not known"
+    )
+    nearest_only: bool = Field(
+        default=False, description="nothing seems to answer this: the hits are only the nearest"
+    )
+    confidence_why: dict[str, float] | None = Field(
+        default=None, description="what the confidence is made of, with explain"
+    )
     trace: list[OperatorTrace] | None = None

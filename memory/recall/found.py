@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from memory import decay
 from memory.clock import to_datetime_or_none
 from memory.protocol import Hit, OperatorTrace, Problem, SourceKind
+from memory.recall.enough import Enough
 from memory.recall.terms import Terms
 from memory.store.rows import MemoryWithSource
 from memory.understand import Question
@@ -54,15 +55,24 @@ class Found:
 
 @dataclass(frozen=True)
 class Recalled:
-    """A recall for callers inside the daemon: rows instead of hits."""
+    """A recall for callers inside the daemon: rows instead of hits.
+
+    ``enough`` is None where nothing can be said about how sure it is.
+    """
 
     question: Question
     terms: Terms
     found: list[Found]
+    enough: Enough | None
     searched: int
     problems: list[Problem]
     trace: Trace
     took_ms: float
+
+    @property
+    def nearest_only(self) -> bool:
+        """Whether nothing seems to answer the question: what was found is only the nearest."""
+        return self.enough is not None and self.enough.nearest_only
 
 
 def hit(found: Found, now_ms: int, *, explain: bool = False) -> Hit:

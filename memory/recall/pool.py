@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from memory.protocol import MemoryKind, MemoryState, Problem
-from memory.recall import candidates, cues, duplicates, late, links, ranking
+from memory.recall import candidates, cues, duplicates, enough, late, links, ranking
 from memory.recall.around import LEAN_MOST, WIDE, Around, around, asks
+from memory.recall.enough import Enough
 from memory.recall.found import Found
 from memory.recall.lines import Lines
 from memory.recall.terms import Floats, Terms
@@ -47,6 +48,7 @@ class Pool:
     """One question's candidates on one connection.
 
     Attributes:
+        hidden: rows that must not come.
         cards: of every candidate taken so far, by row.
         token_weights: of the question's tokens, once known.
     """
@@ -58,6 +60,7 @@ class Pool:
     allowed: Rowids | None
     wanted: int
     model: str
+    hidden: Rowids | None = None
     wording: cues.Wording = field(init=False)
     cards: dict[int, Card] = field(default_factory=dict)
     token_weights: Floats | None = None
@@ -120,6 +123,8 @@ class Pool:
     def take(self, rows: Rowids) -> bool:
         """Add those of the rows that can be found; whether any was new. Each is read once."""
         new = np.setdiff1d(rows, self._seen)
+        if self.hidden is not None:
+            new = np.setdiff1d(new, self.hidden)
         self._seen = np.union1d(self._seen, new)
         found = sql.cards(self.connection, new.tolist()) if len(new) else {}
         fresh = {row: card for row, card in found.items() if card.state in _REACHABLE}
@@ -169,10 +174,31 @@ class Pool:
             best = late.best(tokens, [one for _row, one in told])
             self._late.add(asked, [row for row, _one in told], best)
 
+    def enough(self, cards: Sequence[Card], ranked: ranking.Ranked) -> Enough | None:
+        """How sure it is that the memory holds an answer, whatever number of hits is wanted.
 
-def best(
-    pool: Pool, cards: Sequence[Card], ranked: ranking.Ranked, limit: int, exclude: frozenset[str]
-) -> list[Found]:
+        None where it was not fitted: without meaning, with another embedder, for another
+        language than English, for a question of function words alone.
+        """
+        if self.meaning.tokens is None or self.question.only_common or not self.question.english:
+            return None
+        related = ranking.related(ranked.features)
+        ordered = np.argsort(-ranked.scores, kind="stable").tolist()
+        order = [place for place in ordered if related[place]]
+        # The question asked again stands among the best, if anywhere.
+        repeats = duplicates.Repeats(self.question.text)
+        first = [p for p in order[: enough.MOST] if not _only_asks(cards[p], repeats)]
+        order = first + order[enough.MOST :]
+        return enough.judge(self.question, self.terms, cards, ranked, order)
+
+
+def _only_asks(card: Card, repeats: duplicates.Repeats) -> bool:
+    """Whether a turn is nothing but the question again."""
+    whole = card.length == len(card.beginning)
+    return card.kind is MemoryKind.TURN and whole and repeats.only(card.beginning)
+
+
+def best(pool: Pool, cards: Sequence[Card], ranked: ranking.Ranked, limit: int) -> list[Found]:
     """The best, each told once, without what only asks the same; ``limit`` at most."""
     if not len(ranked.scores):
         return []
@@ -186,7 +212,7 @@ def best(
         rows = memories.by_rowids(pool.connection, [cards[place].rowid for place in part])
         for place in part:
             row = rows.get(cards[place].rowid)
-            if row is None or row.memory.id in exclude:
+            if row is None:
                 continue
             if row.memory.kind is MemoryKind.TURN and repeats.only(row.memory.text):
                 continue

@@ -108,6 +108,26 @@ def test_recall_from_stdin_answers_line_by_line_in_order(
     assert "three keys" in replies[2]["hits"][0]["text"]
 
 
+def test_recall_says_when_nothing_answers_and_shows_the_nearest(
+    added: list[dict[str, Any]], recollect: Run
+) -> None:
+    foreign = "Which Viking king founded the harbour of Reykjavik?"
+    reply = json.loads(recollect("recall", foreign, "--json").stdout)
+    assert reply["nearest_only"] and 0 <= reply["confidence"] < 0.2
+    known = json.loads(recollect("recall", "How much is the deposit?", "--json").stdout)
+    assert not known["nearest_only"] and known["confidence"] > 0.5
+
+    told = recollect("recall", foreign, "--explain")
+    assert told.returncode == 0, told.stderr
+    lines = told.stdout.splitlines()
+    if reply["hits"]:
+        assert lines[0] == "Nothing found that answers this. Nearest:"
+    assert any(line.startswith(f"confidence {reply['confidence']:.2f}: ") for line in lines)
+    assert any("  enough  " in line for line in lines)
+    plain = recollect("recall", "How much is the deposit?").stdout
+    assert "Nothing found" not in plain and "1,840 euros" in plain
+
+
 def test_ask_without_a_model_quotes_and_cites(added: list[dict[str, Any]], recollect: Run) -> None:
     done = recollect("ask", "What is the deposit?", "--json")
     assert done.returncode == 0, done.stderr

@@ -172,3 +172,48 @@ def test_upper_third_and_no_wider_than_the_screen(panel: QuickRecall) -> None:
     area = panel.screen().availableGeometry()
     assert panel.y() < area.top() + area.height() / 3
     assert area.left() <= panel.x() and panel.width() <= area.width()
+
+
+def test_what_is_only_nearest_is_said_and_shown_in_a_lower_voice(
+    panel: QuickRecall, desk: Desk, qtbot: QtBot
+) -> None:
+    hits = [hit(n) for n in range(3)]
+    nearest = p.RecallReply(
+        hits=hits, took_ms=3, searched=48_210, confidence=0.01, nearest_only=True
+    )
+    desk.daemon.replies["recall"] = nearest
+    qtbot.keyClicks(panel.field, "zebra")
+    qtbot.waitUntil(lambda: panel.results.count() == 3)
+    qtbot.waitUntil(panel.nearest.isVisible)
+    assert panel.nearest.text() == "Nothing found that answers this. Nearest:"
+    assert panel.results.row_of(hits[0]).dimmed and panel.results.current() == hits[0]
+    desk.daemon.replies["recall"] = answer
+    panel.field.setText("deposit")
+    qtbot.waitUntil(lambda: panel.results.count() == 5)
+    assert not panel.nearest.isVisible() and not panel.results.row_of(hits[0]).dimmed
+
+
+def test_a_word_still_being_typed_is_not_called_nothing(
+    panel: QuickRecall, desk: Desk, qtbot: QtBot
+) -> None:
+    desk.daemon.replies["recall"] = p.RecallReply(
+        hits=[hit(0)], took_ms=3, searched=48_210, confidence=0.01, nearest_only=True
+    )
+    panel._rested.setInterval(3_600_000)
+    panel.field.setText("depos")
+    qtbot.waitUntil(lambda: panel.results.count() == 1)
+    assert panel._rested.isActive() and not panel.nearest.isVisible()
+    desk.daemon.replies["recall"] = answer
+    panel.field.setText("deposit")
+    assert not panel._rested.isActive()
+    qtbot.waitUntil(lambda: panel.results.count() == 5)
+    assert not panel.nearest.isVisible() and not panel._rested.isActive()
+
+
+def test_no_hit_at_all_has_nothing_nearest(panel: QuickRecall, desk: Desk, qtbot: QtBot) -> None:
+    desk.daemon.replies["recall"] = p.RecallReply(
+        hits=[], took_ms=3, searched=48_210, confidence=0.0, nearest_only=True
+    )
+    panel.field.setText("zebra")
+    qtbot.waitUntil(lambda: "Nothing in your memories" in panel.said.text())
+    assert not panel.nearest.isVisible()

@@ -224,6 +224,7 @@ def test_explain_tells_why_and_what_each_step_cost(home: Home) -> None:
         "ranking",
         "links",
         "duplicates",
+        "enough",
     ]
     why = reply.hits[0].why
     assert why is not None and why["words"] > 0 and {"meaning", "strength"} & set(why)
