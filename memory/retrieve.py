@@ -25,16 +25,18 @@ from memory.protocol import (
     Problem,
     RecallReply,
     RecallRequest,
+    RecallUnit,
 )
-from memory.recall import features, late, links, ranking
+from memory.recall import anchors, features, late, links, ranking, timeline
 from memory.recall.around import Around, around
 from memory.recall.found import Found, Recalled, Trace, hit
 from memory.recall.pool import Meaning, Pool, best
 from memory.recall.terms import Floats, Terms, WordSearch
+from memory.recall.understood import without
 from memory.recall.weights import WEIGHTS
 from memory.settings import Settings
 from memory.store import words as sql
-from memory.store.db import Database
+from memory.store.db import Connection, Database
 from memory.store.words import Card, Rowids
 from memory.understand import Question, understand
 
@@ -99,6 +101,8 @@ class Recall:
             took_ms=round(done.took_ms, 2),
             searched=done.searched,
             problems=done.problems,
+            understood=done.understood(),
+            timeline=done.timeline,
             trace=done.trace.entries if request.explain else None,
         )
 
@@ -108,6 +112,7 @@ class Recall:
         trace = Trace()
         with trace.step("understand") as step:
             question = understand(request.question, self._clock.now_ms())
+            question = without(question, request.ignore)
             step.candidates = len(question.words)
         wanted = request.limit + _EXTRA
         model = self._model_id()
@@ -116,28 +121,71 @@ class Recall:
             with trace.step("reach") as step:
                 allowed = sql.filtered(c, request.filter)
                 total = step.candidates = self._words.total(c)
-            with trace.step("words") as step:
                 hidden = list(sql.rowids_of(c, tuple(exclude)).values()) if exclude else []
-                without = np.array(hidden, dtype=np.int64) if hidden else None
-                terms = self._words.find(c, question, total, without)
-                step.candidates = sum(len(term.rowids) for term in terms.terms)
-                step.note = _about(terms)
-            with trace.step("meaning") as step:
-                meaning = self._meaning(asking)
-                if self._model_id() != model:  # another embedder took over meanwhile
-                    meaning = self._meaning(self._ask_meaning(question, wanted, request))
-                step.candidates, step.note = len(meaning.ids), f"{meaning.ms:.1f} ms in its thread"
-            pool = Pool(c, question, terms, meaning, allowed, wanted, self._model_id())
-            found = self._rank(pool, request.limit, exclude, trace)
+            question = self._settled(c, question, hidden, trace)
+            found = self._timeline(c, question, request, allowed, exclude, trace)
+            in_time, terms, problem = bool(found), Terms(), None
+            if in_time:
+                asking.cancel()
+            else:
+                with trace.step("words") as step:
+                    without_rows = np.array(hidden, dtype=np.int64) if hidden else None
+                    terms = self._words.find(c, question, total, without_rows)
+                    step.candidates = sum(len(term.rowids) for term in terms.terms)
+                    step.note = _about(terms)
+                with trace.step("meaning") as step:
+                    meaning = self._meaning(asking)
+                    if self._model_id() != model:  # another embedder took over meanwhile
+                        meaning = self._meaning(self._ask_meaning(question, wanted, request))
+                    step.candidates = len(meaning.ids)
+                    step.note = f"{meaning.ms:.1f} ms in its thread"
+                problem = meaning.problem
+                pool = Pool(c, question, terms, meaning, allowed, wanted, self._model_id())
+                found = self._rank(pool, request.limit, exclude, trace)
         return Recalled(
             question=question,
             terms=terms,
             found=found,
             searched=total if allowed is None else len(allowed),
-            problems=[meaning.problem] if meaning.problem else [],
+            problems=[problem] if problem else [],
             trace=trace,
             took_ms=(time.perf_counter() - start) * 1000,
+            timeline=in_time,
         )
+
+    # -- time
+
+    def _settled(
+        self, c: Connection, question: Question, hidden: Sequence[int], trace: Trace
+    ) -> Question:
+        """The question with the times it tells from events that the memory knows."""
+        if not question.anchored:
+            return question
+        with trace.step("anchors") as step:
+            settled = anchors.settle(c, question, frozenset(hidden))
+            known = settled.times[len(question.times) :]
+            step.candidates, step.note = len(known), "; ".join(said.label for said in known) or None
+        return settled
+
+    def _timeline(
+        self,
+        c: Connection,
+        question: Question,
+        request: RecallRequest,
+        allowed: Rowids | None,
+        exclude: frozenset[str],
+        trace: Trace,
+    ) -> list[Found]:
+        """What was in the time a question names, where it asks for nothing else."""
+        if request.unit is not RecallUnit.MEMORY or not timeline.wanted(question):
+            return []
+        with trace.step("timeline") as step:
+            found = timeline.found(
+                c, question, allowed, exclude, request.limit, self._clock.now_ms(),
+                self._settings().strength_weight,
+            )  # fmt: skip
+            step.candidates = len(found)
+        return found
 
     def stems(self, texts: Sequence[str]) -> list[tuple[str, ...]]:
         """Terms of each text as the keyword index has them."""

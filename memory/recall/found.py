@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 
 from memory import decay
 from memory.clock import to_datetime_or_none
-from memory.protocol import Hit, OperatorTrace, Problem, SourceKind
+from memory.protocol import Hit, OperatorTrace, Problem, SourceKind, Understood
 from memory.recall.terms import Terms
+from memory.recall.understood import understood
 from memory.store.rows import MemoryWithSource
 from memory.understand import Question
 
@@ -54,7 +55,8 @@ class Found:
 
 @dataclass(frozen=True)
 class Recalled:
-    """A recall for callers inside the daemon: rows instead of hits."""
+    """A recall for callers inside the daemon: rows instead of hits. With ``timeline`` they are
+    in the order of time, not of worth."""
 
     question: Question
     terms: Terms
@@ -63,6 +65,12 @@ class Recalled:
     problems: list[Problem]
     trace: Trace
     took_ms: float
+    timeline: bool = False
+
+    def understood(self) -> list[Understood]:
+        """What was read from the question's words; of speakers those it names and finds."""
+        names = (one.row.memory.speaker for one in self.found if one.why.get("speaker"))
+        return understood(self.question, (name for name in names if name))
 
 
 def hit(found: Found, now_ms: int, *, explain: bool = False) -> Hit:
