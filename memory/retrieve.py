@@ -31,6 +31,7 @@ from memory.recall import anchors, features, late, links, ranking, timeline
 from memory.recall.around import Around, around
 from memory.recall.found import Found, Recalled, Trace, hit
 from memory.recall.pool import Meaning, Pool, best
+from memory.recall.sessions import grouped
 from memory.recall.terms import Floats, Terms, WordSearch
 from memory.recall.understood import without
 from memory.recall.weights import WEIGHTS
@@ -141,7 +142,7 @@ class Recall:
                     step.note = f"{meaning.ms:.1f} ms in its thread"
                 problem = meaning.problem
                 pool = Pool(c, question, terms, meaning, allowed, wanted, self._model_id())
-                found = self._rank(pool, request.limit, exclude, trace)
+                found = self._rank(pool, request, exclude, trace)
         return Recalled(
             question=question,
             terms=terms,
@@ -234,7 +235,9 @@ class Recall:
 
     # -- ranking
 
-    def _rank(self, pool: Pool, limit: int, exclude: frozenset[str], trace: Trace) -> list[Found]:
+    def _rank(
+        self, pool: Pool, request: RecallRequest, exclude: frozenset[str], trace: Trace
+    ) -> list[Found]:
         with trace.step("candidates") as step:
             rows = pool.rows()
             step.candidates = len(rows)
@@ -254,8 +257,13 @@ class Recall:
                 reached = pool.within(linked.rowids)
                 again = self._score(pool, np.union1d(rows, reached), (linked, seeds))
                 cards, ranked = again or first
+        if request.unit is not RecallUnit.MEMORY:
+            with trace.step("units") as step:
+                found = grouped(pool, cards, ranked, request.unit, request.limit, exclude)
+                step.candidates = len(found)
+            return found
         with trace.step("duplicates") as step:
-            found = best(pool, cards, ranked, limit, exclude)
+            found = best(pool, cards, ranked, request.limit, exclude)
             step.candidates = len(found)
         return found
 

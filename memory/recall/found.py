@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from memory import decay
 from memory.clock import to_datetime_or_none
-from memory.protocol import Hit, OperatorTrace, Problem, SourceKind, Understood
+from memory.protocol import Hit, HitUnit, OperatorTrace, Problem, SourceKind, Understood
 from memory.recall.terms import Terms
 from memory.recall.understood import understood
 from memory.store.rows import MemoryWithSource
@@ -42,6 +42,7 @@ class Found:
         words, meaning: see ``memory.recall.features``; meaning is None when it was not asked.
         why: what each witness says.
         points: what each witness added to its rank; those that added nothing are left out.
+        unit: the session or day it stands for, where those were asked for.
     """
 
     row: MemoryWithSource
@@ -51,6 +52,7 @@ class Found:
     similar: tuple[str, ...]
     why: dict[str, float]
     points: dict[str, float] = field(default_factory=dict)
+    unit: HitUnit | None = None
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,7 @@ def hit(found: Found, now_ms: int, *, explain: bool = False) -> Hit:
         strength=round(decay.retrievability(memory.strength, now_ms), 4),
         happened_at=to_datetime_or_none(memory.happened_ms),
         similar=list(found.similar),
+        unit=found.unit,
         why=found.points if explain else None,
     )
 

@@ -6,7 +6,7 @@ Runs in the caller's thread, on its read-only connection.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -179,7 +179,11 @@ def best(
                 kept.append(_Kept(int(place), row, gist))
         if len(kept) >= limit:
             break
-    return [_found(entry, ranked, pool.meaning.asked is not None) for entry in kept]
+    by_meaning = pool.meaning.asked is not None
+    return [
+        replace(found_at(entry.place, entry.row, ranked, by_meaning), similar=tuple(entry.similar))
+        for entry in kept
+    ]
 
 
 @dataclass
@@ -190,15 +194,16 @@ class _Kept:
     similar: list[str] = field(default_factory=list)
 
 
-def _found(entry: _Kept, ranked: ranking.Ranked, by_meaning: bool) -> Found:
-    why = {name: round(float(column[entry.place]), 4) for name, column in ranked.features.items()}
-    points = {name: round(float(column[entry.place]), 2) for name, column in ranked.points.items()}
+def found_at(place: int, row: MemoryWithSource, ranked: ranking.Ranked, by_meaning: bool) -> Found:
+    """A candidate, by its place among them, with what spoke for it."""
+    why = {name: round(float(column[place]), 4) for name, column in ranked.features.items()}
+    points = {name: round(float(column[place]), 2) for name, column in ranked.points.items()}
     return Found(
-        row=entry.row,
-        score=round(ranking.shown(float(ranked.scores[entry.place])), 5),
+        row=row,
+        score=round(ranking.shown(float(ranked.scores[place])), 5),
         words=why["words"],
         meaning=why["meaning"] if by_meaning else None,
-        similar=tuple(entry.similar),
+        similar=(),
         why=why,
         points={name: value for name, value in points.items() if value},
     )

@@ -74,6 +74,23 @@ def within(c: Connection, start_ms: int | None, end_ms: int | None, limit: int) 
     return np.array(sorted(row[0] for row in rows), dtype=np.int64)
 
 
+def between(c: Connection, start_ms: int, end_ms: int) -> tuple[int, int, int]:
+    """Times of the first and the last memory in reach dated within, and how many there are."""
+    parts = [
+        c.execute(
+            f"SELECT min(m.{column}), max(m.{column}), count(*) FROM memories m"
+            f" WHERE m.{column} >= ? AND m.{column} < ? AND +m.state IN ('active', 'dormant')"
+            f"{more}",
+            (start_ms, end_ms),
+        ).fetchone()
+        for column, more in (("happened_ms", ""), ("learnt_ms", " AND m.happened_ms IS NULL"))
+    ]
+    found = [part for part in parts if part[2]]
+    if not found:
+        return start_ms, start_ms, 0
+    return min(p[0] for p in found), max(p[1] for p in found), sum(p[2] for p in found)
+
+
 def placed(c: Connection, source_ids: Sequence[str]) -> list[Placed]:
     """Memories in reach of these sources, in their order."""
     rows = c.execute(
