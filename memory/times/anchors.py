@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from memory import languages
-from memory.times.days import ONE, Days
+from memory.times.days import ONE, Days, one
 from memory.times.meanings import shifted
 from memory.times.tokens import Token
 
@@ -31,7 +31,8 @@ class Distance:
     """How far from an event.
 
     Attributes:
-        unit, count: how far; count 0 is the unit next to the event ("the week after").
+        unit, count: how far; count 0 is the unit next to the event ("the week after"). Of a
+            "weekday" the count is its number, 0 for Monday.
         direction: -1 before, 1 after, 0 the unit that holds the event ("the day of").
         first: the token the event begins at.
     """
@@ -60,6 +61,12 @@ class Anchored:
 
 def around(event: Distance, day: date) -> Days:
     """The days meant, the event being on ``day``."""
+    if event.direction and event.unit == "weekday":
+        return one(_weekday(day, event.count, event.direction))
+    if event.direction and event.unit == "weekend" and event.count == 0:
+        saturday = _weekday(day, 5, event.direction)
+        saturday -= 7 * ONE * (event.direction < 0 and day - saturday < 2 * ONE)
+        return Days(saturday, saturday + 2 * ONE)
     if event.direction == 0:
         return Days(day, shifted(day, 1, event.unit)) if event.unit != "week" else _week_of(day)
     if event.count == 0:
@@ -72,6 +79,12 @@ def around(event: Distance, day: date) -> Days:
     if event.direction < 0:
         return Days(begin, min(end, day))
     return Days(max(begin, day + ONE), end)
+
+
+def _weekday(day: date, number: int, direction: int) -> date:
+    """The nearest such weekday before or after a day, never the day itself."""
+    away = (number - day.weekday()) * direction % 7 or 7
+    return day + direction * away * ONE
 
 
 def _week_of(day: date) -> Days:
@@ -99,18 +112,33 @@ def distance(tokens: Sequence[Token], at: int) -> Distance | None:
     if "num" in meanings or "few" in meanings:
         count = int(meanings["num"]) if "num" in meanings else _FEW
         here += 1
-    elif "the" in meanings:
-        here += 1
-    if here + 1 >= len(tokens) or "unit" not in tokens[here].meanings:
+    else:
+        while here < len(tokens) and _leads(tokens[here]):
+            here += 1
+    if here + 1 >= len(tokens):
+        return None
+    named = tokens[here].meanings
+    weekday = named.get("weekday")
+    unit = "weekday" if weekday is not None else named.get("unit")
+    plain = here == at or (here == at + 1 and ("the" in meanings or count))
+    # "In the week before" is found at "the"; "on the Sunday before" would be a Sunday there.
+    if unit is None or not (plain or unit in ("weekday", "weekend")):
         return None
     relation = tokens[here + 1].meanings
     if "before" in relation or "after" in relation:
         direction = -1 if "before" in relation else 1
-    elif count == 0 and here > at and "of" in relation and tokens[here + 1].word != ",":
+    elif plain and unit != "weekday" and count == 0 and here > at and "of" in relation:
         direction = 0
     else:
         return None
-    return Distance(str(tokens[here].meanings["unit"]), count, direction, here + 2)
+    if direction == 0 and tokens[here + 1].word == ",":
+        return None
+    return Distance(str(unit), weekday if weekday is not None else count, direction, here + 2)
+
+
+def _leads(token: Token) -> bool:
+    """Whether it stands before a unit or a weekday: on the, last, the."""
+    return bool(token.meanings.keys() & {"the", "prep", "rel"}) and "weekday" not in token.meanings
 
 
 def _event(tokens: Sequence[Token], first: int, language: str) -> tuple[tuple[str, ...], int]:

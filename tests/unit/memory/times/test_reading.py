@@ -79,6 +79,8 @@ def _days(text: str) -> tuple[str, str]:
         ("since last week", "2026-03-02", ""),
         ("until 2021", "", "2021-12-31"),
         ("two weeks before Christmas", "2025-12-04", "2025-12-17"),
+        ("in the week before 16 November 2023", "2023-11-09", "2023-11-15"),
+        ("on the Sunday before October 25, 2022", "2022-10-23", "2022-10-23"),
         ("the week after 5 May 2023", "2023-05-06", "2023-05-12"),
     ],
 )
