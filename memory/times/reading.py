@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, tzinfo
 
+from memory import languages
 from memory.clock import to_datetime
 from memory.times import labels
 from memory.times.anchors import Anchored, anchored, around, distance
@@ -38,14 +39,15 @@ def find(
     digits = any(ch.isdigit() for ch in text)
     today = to_datetime(now_ms).astimezone(zone).date()
     best, covered = Times(), 0
-    for name in sorted(LANGUAGES, key=lambda one: one != language):
-        if not digits and words.isdisjoint(TRIGGERS[name]):
+    likely = language if language in LANGUAGES else languages.ENGLISH
+    for name in sorted(LANGUAGES, key=lambda one: one != likely):
+        may_be = digits and (name == likely or not language)
+        if not may_be and words.isdisjoint(TRIGGERS[name]):
             continue
         found = _Reader(text, name, name == language, today, zone).read()
-        size = found.characters
-        if size > covered:
-            best, covered = found, size
-        if size and name == language:
+        if found.characters > covered:
+            best, covered = found, found.characters
+        if covered and name == language:
             break
     return best
 

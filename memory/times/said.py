@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
+from memory.clock import DAY_MS
 from memory.times import labels
 from memory.times.anchors import Anchored, around
 from memory.times.days import Span
+
+# A memory so long after a time fits it e times less.
+TOLD_LATER_MS = 7 * DAY_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,15 @@ class Said:
     text: str
     span: Span
     label: str
+
+    def fit(self, ms: int) -> float:
+        """How well a memory of this moment fits, 0 to 1: fully within the span, and less and
+        less after it, because people tell of things after they happened."""
+        if self.span.holds(ms):
+            return 1.0
+        if self.span.end_ms is None or ms < self.span.end_ms:
+            return 0.0
+        return math.exp((self.span.end_ms - ms) / TOLD_LATER_MS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,5 +79,10 @@ def resolved(event: Anchored, day: date, zone: tzinfo | None = None) -> Said:
 
 
 def day_of(ms: int, zone: tzinfo | None = None) -> date:
-    """The day of a moment where the person is."""
-    return datetime.fromtimestamp(ms / 1000, zone).astimezone(zone).date()
+    """The day of a moment where the person is; at the ends of the calendar, where no time zone
+    can be reckoned with, that of UTC."""
+    when = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=ms)
+    try:
+        return when.astimezone(zone).date()
+    except (OverflowError, ValueError, OSError):
+        return when.date()

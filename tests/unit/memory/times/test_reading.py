@@ -182,6 +182,18 @@ def test_a_day_is_that_of_the_persons_own_time_zone() -> None:
     assert said.span.start_ms == to_ms(datetime(2026, 3, 16, tzinfo=east))
 
 
+def test_what_is_told_soon_after_a_time_fits_it_too() -> None:
+    [said] = _said("on 5 May 2023")
+
+    def fit(day: str) -> float:
+        return said.fit(to_ms(datetime.fromisoformat(f"{day}T12:00").replace(tzinfo=UTC)))
+
+    assert fit("2023-05-05") == 1.0 and fit("2023-05-04") == 0.0
+    assert 1 > fit("2023-05-06") > fit("2023-05-10") > 0.3 > fit("2023-06-05") > 0
+    [since] = _said("since May 2023")
+    assert since.fit(NOW) == 1.0
+
+
 def test_of_two_times_one_within_the_other_the_narrow_one_is_meant() -> None:
     assert [said.label for said in _said("In 2023, what did we do on 5 May 2023?")] == [
         "5 May 2023"
