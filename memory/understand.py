@@ -95,9 +95,9 @@ class Question:
         latin = all(ch < _PAST_LATIN for ch in self.text if ch.isalpha())
         return latin and self.language in ("", languages.ENGLISH)
 
-    def during(self, ms: int) -> bool:
-        """Whether a moment is within a time the question names."""
-        return any(said.span.holds(ms) for said in self.times)
+    def time_fit(self, ms: int) -> float:
+        """How well a moment fits the times the question names, 0 to 1."""
+        return max((said.fit(ms) for said in self.times), default=0.0)
 
 
 def understand(text: str, now_ms: int, zone: tzinfo | None = None) -> Question:

@@ -178,7 +178,7 @@ def _signs(question: Question, terms: Terms, cards: Sequence[Card]) -> Columns:
     return {
         "speaker": _flags([names(card.speaker) for card in cards]),
         "phrase": _flags([card.rowid in held for card in cards]),
-        "time": _flags([question.during(card.when_ms) for card in cards]),
+        "time": np.array([question.time_fit(card.when_ms) for card in cards], dtype=np.float32),
         "kind": _flags([card.kind in kinds for card in cards]),
     }
 
