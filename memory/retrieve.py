@@ -1,10 +1,11 @@
 """Recall: a question in, the memories that answer it out, best first.
 
 A pipeline of small operators (``memory/recall``), each with its own line in the trace:
-understand, words and meaning side by side, candidates, ranking (features, their weighted sum,
-strength), links, duplicates. Runs in the caller's thread; meaning is asked of the index thread
-meanwhile. A way of searching that fails is told in ``problems``; empty and failed are never
-the same.
+understand, anchors and timeline where the question is about a time, words and meaning side by
+side, candidates, ranking (features, their weighted sum, strength), links, and duplicates or,
+where sessions or days are asked for, units. Runs in the caller's thread; meaning is asked of
+the index thread meanwhile. A way of searching that fails is told in ``problems``; empty and
+failed are never the same.
 """
 
 from __future__ import annotations
@@ -129,11 +130,7 @@ class Recall:
             if in_time:
                 asking.cancel()
             else:
-                with trace.step("words") as step:
-                    without_rows = np.array(hidden, dtype=np.int64) if hidden else None
-                    terms = self._words.find(c, question, total, without_rows)
-                    step.candidates = sum(len(term.rowids) for term in terms.terms)
-                    step.note = _about(terms)
+                terms = self._terms(c, question, total, hidden, trace)
                 with trace.step("meaning") as step:
                     meaning = self._meaning(asking)
                     if self._model_id() != model:  # another embedder took over meanwhile
@@ -153,6 +150,16 @@ class Recall:
             took_ms=(time.perf_counter() - start) * 1000,
             timeline=in_time,
         )
+
+    def _terms(
+        self, c: Connection, question: Question, total: int, hidden: Sequence[int], trace: Trace
+    ) -> Terms:
+        with trace.step("words") as step:
+            without_rows = np.array(hidden, dtype=np.int64) if hidden else None
+            terms = self._words.find(c, question, total, without_rows)
+            step.candidates = sum(len(term.rowids) for term in terms.terms)
+            step.note = _about(terms)
+        return terms
 
     # -- time
 
@@ -257,13 +264,12 @@ class Recall:
                 reached = pool.within(linked.rowids)
                 again = self._score(pool, np.union1d(rows, reached), (linked, seeds))
                 cards, ranked = again or first
-        if request.unit is not RecallUnit.MEMORY:
-            with trace.step("units") as step:
+        single = request.unit is RecallUnit.MEMORY
+        with trace.step("duplicates" if single else "units") as step:
+            if single:
+                found = best(pool, cards, ranked, request.limit, exclude)
+            else:
                 found = grouped(pool, cards, ranked, request.unit, request.limit, exclude)
-                step.candidates = len(found)
-            return found
-        with trace.step("duplicates") as step:
-            found = best(pool, cards, ranked, request.limit, exclude)
             step.candidates = len(found)
         return found
 
