@@ -8,6 +8,7 @@ tells the window what was chosen through ``Context.requests``.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QCursor, QGuiApplication, QKeyEvent, QPainter, QPaintEvent
@@ -22,7 +23,8 @@ from app.link import LinkState
 from app.panel import paint_panel
 from app.places import Place
 from app.quick_results import QuickResults
-from memory.protocol import ErrorCode, Hit, Problem, RecallReply, RecallRequest
+from app.understood_chips import UnderstoodChips
+from memory.protocol import ErrorCode, Hit, Problem, RecallReply, RecallRequest, Understood
 
 TYPING_MS = 80
 RESTED_MS = 600  # a word that is not finished finds little; so long it is not called nothing
@@ -82,6 +84,8 @@ class QuickRecall(QWidget):
         self.field.moved.connect(lambda steps: self.results.step(steps))
         self.field.entered.connect(self._enter)
         self.field.left.connect(self.close)
+        self.chips = UnderstoodChips(theme)
+        self.chips.changed.connect(self._ask)
         self.results = QuickResults(theme)
         self.results.chosen.connect(self._open)
         self.nearest = parts.label(_NEAREST, "muted")
@@ -99,6 +103,9 @@ class QuickRecall(QWidget):
         layout.setContentsMargins(edge, edge, edge, edge)
         layout.setSpacing(0)
         layout.addLayout(head)
+        chips = parts.row(self.chips)
+        chips.setContentsMargins(px(16), 0, px(16), px(4))
+        layout.addLayout(chips)
         layout.addWidget(self.nearest)
         layout.addWidget(self.results)
         layout.addWidget(self.said)
@@ -137,6 +144,7 @@ class QuickRecall(QWidget):
         """As high as what it shows, and no higher than the screen allows."""
         area = self.screen().availableGeometry()
         room = round(area.height() * (1 - _UPPER)) - self._context.theme.px(120)
+        self.chips.fit(self.width() - 2 * self._shadow - 2 * self._context.theme.px(16))
         self.results.fit(room)
         self.said.setVisible(bool(self.said.text()))
         self.layout().activate()
@@ -170,6 +178,7 @@ class QuickRecall(QWidget):
         self._leaving.stop()
         self._rested.stop()
         self._fresh.drop()
+        self.chips.keep_for(text)
         if self._note() is not None or not text.strip():
             self._typing.stop()
             self._show_hits([], "")
@@ -184,12 +193,17 @@ class QuickRecall(QWidget):
             return
         if self._context.link.state is not LinkState.READY:
             self._say("The memory is starting; this is looked up as soon as it is there.")
-        request = RecallRequest(question=text[:20_000], limit=LIMIT)
+        request = RecallRequest(
+            question=text[:20_000],
+            limit=LIMIT,
+            filter=self.chips.chosen(),
+            ignore=self.chips.ignored(),
+        )
         recall = self._context.ops.recall(request).then(lambda reply: self._arrived(text, reply))
         self._fresh.ask(recall.otherwise(self._failed))
 
     def _arrived(self, text: str, reply: RecallReply) -> None:
-        self._show_hits(reply.hits, text)
+        self._show_hits(reply.hits, text, reply.understood)
         if reply.nearest_only and reply.hits:
             self._rested.start()
         if reply.problems:
@@ -202,9 +216,10 @@ class QuickRecall(QWidget):
         if isinstance(problem, Problem) and problem.code is not ErrorCode.CANCELLED:
             self._say(f"{problem.title}. {problem.next_step}")
 
-    def _show_hits(self, hits: list[Hit], text: str) -> None:
+    def _show_hits(self, hits: list[Hit], text: str, understood: Sequence[Understood] = ()) -> None:
         self._answered = text
         self._rested.stop()
+        self.chips.show_understood(understood)
         self.results.show_hits(hits, text)
         self._show_nearest(False)
 

@@ -91,7 +91,7 @@ class _Judged:
 def fits(found: Found) -> bool:
     """Whether a memory has so much to do with the question that it is worth quoting."""
     meaning = found.meaning or 0.0
-    if found.why.get("phrase"):
+    if found.why.get("phrase") or found.why.get("timeline"):
         return True
     return (
         found.words >= _FITS_WORDS

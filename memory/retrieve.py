@@ -1,16 +1,17 @@
 """Recall: a question in, the memories that answer it out, best first.
 
 A pipeline of small operators (``memory/recall``), each with its own line in the trace:
-understand, words and meaning side by side, candidates, ranking (features, their weighted sum,
-strength), links, duplicates, enough. Runs in the caller's thread; meaning is asked of the index
-thread meanwhile. A way of searching that fails is told in ``problems``; empty and failed are
-never the same.
+understand, anchors and timeline where the question is about a time, words and meaning side by
+side, candidates, ranking (features, their weighted sum, strength), links, duplicates or, where
+sessions or days are asked for, units, and enough. Runs in the caller's thread; meaning is asked
+of the index thread meanwhile. A way of searching that fails is told in ``problems``; empty and
+failed are never the same.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import TimeoutError as WaitedTooLong
 from typing import Protocol
 
@@ -23,18 +24,21 @@ from memory.protocol import (
     Problem,
     RecallReply,
     RecallRequest,
+    RecallUnit,
 )
-from memory.recall import enough, features, late, links, ranking
+from memory.recall import anchors, enough, features, late, links, ranking, timeline
 from memory.recall.around import Around
 from memory.recall.enough import Enough
 from memory.recall.found import Found, Recalled, Trace, hit
 from memory.recall.pool import Meaning, Pool, best
+from memory.recall.sessions import grouped
 from memory.recall.terms import Floats, Terms, WordSearch
+from memory.recall.understood import without
 from memory.recall.weights import WEIGHTS
 from memory.settings import Settings
 from memory.store import words as sql
-from memory.store.db import Database
-from memory.store.words import Card
+from memory.store.db import Connection, Database
+from memory.store.words import Card, Rowids
 from memory.understand import Question, understand
 
 # Candidates taken by each way of searching, beyond what is asked for.
@@ -95,6 +99,8 @@ class Recall:
             confidence=round(done.enough.confidence, 4) if done.enough else None,
             nearest_only=done.nearest_only,
             confidence_why=done.enough.points if done.enough and request.explain else None,
+            understood=done.understood(),
+            timeline=done.timeline,
             trace=done.trace.entries if request.explain else None,
         )
 
@@ -104,6 +110,7 @@ class Recall:
         trace = Trace()
         with trace.step("understand") as step:
             question = understand(request.question, self._clock.now_ms())
+            question = without(question, request.ignore)
             step.candidates = len(question.words)
         wanted = request.limit + _EXTRA
         model = self._model_id()
@@ -112,29 +119,73 @@ class Recall:
             with trace.step("reach") as step:
                 allowed = sql.filtered(c, request.filter)
                 total = step.candidates = self._words.total(c)
-            with trace.step("words") as step:
-                hidden = sorted(sql.rowids_of(c, tuple(exclude)).values()) if exclude else []
-                without = np.array(hidden, dtype=np.int64) if hidden else None
-                terms = self._words.find(c, question, total, without)
-                step.candidates = sum(len(term.rowids) for term in terms.terms)
-                step.note = _about(terms)
-            with trace.step("meaning") as step:
-                meaning = self._meaning(asking)
-                if self._model_id() != model:  # another embedder took over meanwhile
-                    meaning = self._meaning(self._ask_meaning(question, wanted, request))
-                step.candidates, step.note = len(meaning.near), f"{meaning.ms:.1f} ms in its thread"
-            pool = Pool(c, question, terms, meaning, allowed, wanted, self._model_id(), without)
-            found, sure = self._rank(pool, request.limit, trace)
+                hidden = _rows(sql.rowids_of(c, tuple(exclude)).values())
+            question = self._settled(c, question, hidden, trace)
+            found = self._timeline(c, question, request, allowed, hidden, trace)
+            in_time, terms, problem, sure = bool(found), Terms(), None, None
+            if not in_time:
+                terms = self._terms(c, question, total, hidden, trace)
+                with trace.step("meaning") as step:
+                    meaning = self._meaning(asking)
+                    if self._model_id() != model:  # another embedder took over meanwhile
+                        meaning = self._meaning(self._ask_meaning(question, wanted, request))
+                    step.candidates = len(meaning.near)
+                    step.note = f"{meaning.ms:.1f} ms in its thread"
+                problem = meaning.problem
+                pool = Pool(c, question, terms, meaning, allowed, wanted, self._model_id(), hidden)
+                found, sure = self._rank(pool, request, trace)
         return Recalled(
             question=question,
             terms=terms,
             found=found,
             enough=sure,
             searched=total if allowed is None else len(allowed),
-            problems=[meaning.problem] if meaning.problem else [],
+            problems=[problem] if problem else [],
             trace=trace,
             took_ms=(time.perf_counter() - start) * 1000,
+            timeline=in_time,
         )
+
+    def _terms(
+        self, c: Connection, question: Question, total: int, hidden: Rowids, trace: Trace
+    ) -> Terms:
+        with trace.step("words") as step:
+            terms = self._words.find(c, question, total, hidden if len(hidden) else None)
+            step.candidates = sum(len(term.rowids) for term in terms.terms)
+            step.note = _about(terms)
+        return terms
+
+    # -- time
+
+    def _settled(self, c: Connection, question: Question, hidden: Rowids, trace: Trace) -> Question:
+        """The question with the times it tells from events that the memory knows."""
+        if not question.anchored:
+            return question
+        with trace.step("anchors") as step:
+            settled = anchors.settle(c, question, frozenset(hidden.tolist()))
+            known = settled.times[len(question.times) :]
+            step.candidates, step.note = len(known), "; ".join(said.label for said in known) or None
+        return settled
+
+    def _timeline(
+        self,
+        c: Connection,
+        question: Question,
+        request: RecallRequest,
+        allowed: Rowids | None,
+        hidden: Rowids,
+        trace: Trace,
+    ) -> list[Found]:
+        """What was in the time a question names, where it asks for nothing else."""
+        if request.unit is not RecallUnit.MEMORY or not timeline.wanted(question):
+            return []
+        with trace.step("timeline") as step:
+            found = timeline.found(
+                c, question, allowed, hidden, request.limit, self._clock.now_ms(),
+                self._settings().strength_weight,
+            )  # fmt: skip
+            step.candidates = len(found)
+        return found
 
     def stems(self, texts: Sequence[str]) -> list[tuple[str, ...]]:
         """Terms of each text as the keyword index has them."""
@@ -181,7 +232,9 @@ class Recall:
 
     # -- ranking
 
-    def _rank(self, pool: Pool, limit: int, trace: Trace) -> tuple[list[Found], Enough | None]:
+    def _rank(
+        self, pool: Pool, request: RecallRequest, trace: Trace
+    ) -> tuple[list[Found], Enough | None]:
         with trace.step("candidates") as step:
             rows = pool.rows()
             step.candidates = len(rows)
@@ -199,8 +252,12 @@ class Recall:
             if seeds and (len(linked.rowids) or any(card.heading for card in cards)):
                 pool.take(pool.within(linked.best()))
                 cards, ranked = self._score(pool, (linked, seeds))
-        with trace.step("duplicates") as step:
-            found = best(pool, cards, ranked, limit)
+        single = request.unit is RecallUnit.MEMORY
+        with trace.step("duplicates" if single else "units") as step:
+            if single:
+                found = best(pool, cards, ranked, request.limit)
+            else:
+                found = grouped(pool, cards, ranked, request.unit, request.limit)
             step.candidates = len(found)
         with trace.step("enough") as step:
             sure = pool.enough(cards, ranked)
@@ -238,6 +295,10 @@ class Recall:
                 pool.question.text, pool.meaning.tokens, pool.terms, self.stems
             )
         return late.compare(near, pool.token_weights, laid)
+
+
+def _rows(found: Iterable[int]) -> Rowids:
+    return np.array(sorted(found), dtype=np.int64)
 
 
 def _about(terms: Terms) -> str | None:

@@ -8,8 +8,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from app.commands.look import date_argument
-from app.commands.output import EXIT_FAILED, EXIT_OK, EXIT_USAGE, Output, counted, first_line
+from app.commands.output import (
+    EXIT_FAILED,
+    EXIT_OK,
+    EXIT_USAGE,
+    Output,
+    counted,
+    date_argument,
+    first_line,
+)
 from app.daemon_process import connect
 from memory.protocol import ForgetReply, ForgetRequest, MissingChoice, SourceState
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from memory.protocol import Problem
@@ -110,6 +111,23 @@ class ProgressBar:
             if text:
                 changes["description"] = _unmarked(text)
             self._bar.update(self._task, **changes)
+
+
+def positive(text: str) -> int:
+    """A count as people type it, for a command line."""
+    value = int(text)
+    if not 1 <= value <= 200:
+        raise argparse.ArgumentTypeError("takes a number from 1 to 200")
+    return value
+
+
+def date_argument(text: str) -> datetime:
+    """A date or time as people type it; local where it names no zone."""
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError("takes a date such as 2025-03-31") from error
+    return (when if when.tzinfo else when.astimezone()).astimezone(UTC)
 
 
 def local_time(when: datetime | None) -> str:

@@ -84,10 +84,14 @@ from memory.protocol.models import (
 )
 from memory.protocol.recall import (
     Hit,
+    HitUnit,
     OperatorTrace,
     RecallFilter,
     RecallReply,
     RecallRequest,
+    RecallUnit,
+    Understood,
+    UnderstoodKind,
 )
 from memory.protocol.settings import (
     BackupReply,
@@ -161,6 +165,7 @@ __all__ = [
     "Health",
     "Hello",
     "Hit",
+    "HitUnit",
     "JobAction",
     "JobInfo",
     "JobList",
@@ -206,6 +211,7 @@ __all__ = [
     "RecallFilter",
     "RecallReply",
     "RecallRequest",
+    "RecallUnit",
     "ReindexReply",
     "ReviewInfo",
     "ReviewReason",
@@ -220,4 +226,6 @@ __all__ = [
     "SourceList",
     "SourceState",
     "Status",
+    "Understood",
+    "UnderstoodKind",
 ]

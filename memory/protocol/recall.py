@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
@@ -20,11 +21,57 @@ class RecallFilter(Model):
     speaker: str | None = None
 
 
+class RecallUnit(StrEnum):
+    """What one hit stands for."""
+
+    MEMORY = "memory"
+    SESSION = "session"  # turns of one chat without a long break; a file or a note as a whole
+    DAY = "day"  # everything of one day
+
+
 class RecallRequest(Model):
+    """``ignore`` names words of the question whose meaning the person struck out, as the
+    ``text`` of an ``Understood`` tells them."""
+
     question: Annotated[str, Field(min_length=1, max_length=20_000)]
     limit: Annotated[int, Field(ge=1, le=200)] = 10
     filter: RecallFilter = Field(default_factory=RecallFilter)
+    unit: RecallUnit = RecallUnit.MEMORY
+    ignore: Annotated[list[str], Field(max_length=50)] = Field(default_factory=list)
     explain: bool = False
+
+
+class UnderstoodKind(StrEnum):
+    TIME = "time"
+    KIND = "kind"
+    SPEAKER = "speaker"
+    PHRASE = "phrase"
+
+
+class Understood(Model):
+    """Something read from the words of a question. It raises what fits and excludes nothing.
+
+    ``text`` are the words, ``label`` what they were taken for, ``value`` the same as a filter
+    wants it (a kind of memory, a speaker). Times are UTC milliseconds, end exclusive; one that
+    is missing is open.
+    """
+
+    kind: UnderstoodKind
+    text: str
+    label: str
+    value: str | None = None
+    start_ms: int | None = None
+    end_ms: int | None = None
+
+
+class HitUnit(Model):
+    """The session or day that a hit stands for; the hit itself is the best memory of it."""
+
+    title: str
+    since: datetime | None = None
+    until: datetime | None = None
+    memories: int = Field(description="how many it holds")
+    others: list[str] = Field(default_factory=list, description="its next best memories, by id")
 
 
 class Hit(Model):
@@ -46,6 +93,7 @@ class Hit(Model):
     strength: float
     happened_at: datetime | None = None
     similar: list[str] = Field(default_factory=list, description="near-duplicates folded in")
+    unit: HitUnit | None = Field(default=None, description="where sessions or days were asked for")
     why: dict[str, float] | None = Field(
         default=None, description="points by witness, with explain"
     )
@@ -59,8 +107,9 @@ class OperatorTrace(Model):
 
 
 class RecallReply(Model):
-    """Best first. ``problems`` tells which way of searching failed, so that empty and
-    failed are never the same."""
+    """Best first, or, with ``timeline``, in the order of time: the question named a time and
+    nothing else. ``problems`` tells which way of searching failed, so that empty and failed are
+    never the same."""
 
     hits: list[Hit]
     took_ms: float
@@ -75,4 +124,6 @@ class RecallReply(Model):
     confidence_why: dict[str, float] | None = Field(
         default=None, description="what the confidence is made of, with explain"
     )
+    understood: list[Understood] = Field(default_factory=list)
+    timeline: bool = False
     trace: list[OperatorTrace] | None = None

@@ -152,7 +152,7 @@ def _plainly_there(ranked: Ranked, order: Sequence[int]) -> bool:
     whatever the rest of the question says."""
     best = np.array(order[:FEW])
     columns = ranked.features
-    return bool(columns["time"][best].any() or columns["phrase"][best].any())
+    return bool((columns["time"][best] >= 1).any() or columns["phrase"][best].any())
 
 
 # -- words
@@ -165,7 +165,7 @@ class _Words:
     def __init__(self, question: Question, terms: Terms, spoken: frozenset[str]) -> None:
         self._terms, self._missing = terms.terms, terms.missing
         self._spoken = spoken
-        dated = question.span is not None
+        dated = bool(question.times)
         weights = terms.weights()
         counts = [
             not any(_same(term.text, name) for name in spoken)

@@ -163,7 +163,7 @@ def _by_meaning(asked: Floats | None, vectors: Floats | None, laid: Around) -> C
 
 
 def _signs(question: Question, terms: Terms, cards: Sequence[Card]) -> Columns:
-    span, kinds = question.span, question.kinds
+    kinds = question.kinds
     held: set[int] = set()
     for rows in terms.phrases:
         held.update(rows.tolist())
@@ -175,13 +175,10 @@ def _signs(question: Question, terms: Terms, cards: Sequence[Card]) -> Columns:
             named[speaker] = not name.isdisjoint(question.folded)
         return named[speaker]
 
-    def when(card: Card) -> bool:
-        return span is not None and span.start_ms <= card.when_ms < span.end_ms
-
     return {
         "speaker": _flags([names(card.speaker) for card in cards]),
         "phrase": _flags([card.rowid in held for card in cards]),
-        "time": _flags([when(card) for card in cards]),
+        "time": np.array([question.time_fit(card.when_ms) for card in cards], dtype=np.float32),
         "kind": _flags([card.kind in kinds for card in cards]),
     }
 
@@ -210,7 +207,7 @@ def _superseded(
     better served by it.
     """
     none = np.zeros(len(cards), dtype=np.float32)
-    now = question.span is None and cues.asks_present(question.text)
+    now = not question.times and cues.asks_present(question.text)
     if vectors is None or not terms.terms or not now:
         return none
     weights = terms.weights()

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 
 from memory import decay
 from memory.clock import to_datetime_or_none
-from memory.protocol import Hit, OperatorTrace, Problem, SourceKind
+from memory.protocol import Hit, HitUnit, OperatorTrace, Problem, SourceKind, Understood
 from memory.recall.enough import Enough
 from memory.recall.terms import Terms
+from memory.recall.understood import understood
 from memory.store.rows import MemoryWithSource
 from memory.understand import Question
 
@@ -42,6 +43,7 @@ class Found:
         words, meaning: see ``memory.recall.features``; meaning is None when it was not asked.
         why: what each witness says.
         points: what each witness added to its rank; those that added nothing are left out.
+        unit: the session or day it stands for, where those were asked for.
     """
 
     row: MemoryWithSource
@@ -51,13 +53,14 @@ class Found:
     similar: tuple[str, ...]
     why: dict[str, float]
     points: dict[str, float] = field(default_factory=dict)
+    unit: HitUnit | None = None
 
 
 @dataclass(frozen=True)
 class Recalled:
-    """A recall for callers inside the daemon: rows instead of hits.
-
-    ``enough`` is None where nothing can be said about how sure it is.
+    """A recall for callers inside the daemon: rows instead of hits. With ``timeline`` they are
+    in the order of time, not of worth. ``enough`` is None where nothing can be said about how
+    sure it is.
     """
 
     question: Question
@@ -68,6 +71,12 @@ class Recalled:
     problems: list[Problem]
     trace: Trace
     took_ms: float
+    timeline: bool = False
+
+    def understood(self) -> list[Understood]:
+        """What was read from the question's words; of speakers those it names and finds."""
+        names = (one.row.memory.speaker for one in self.found if one.why.get("speaker"))
+        return understood(self.question, (name for name in names if name))
 
     @property
     def nearest_only(self) -> bool:
@@ -95,6 +104,7 @@ def hit(found: Found, now_ms: int, *, explain: bool = False) -> Hit:
         strength=round(decay.retrievability(memory.strength, now_ms), 4),
         happened_at=to_datetime_or_none(memory.happened_ms),
         similar=list(found.similar),
+        unit=found.unit,
         why=found.points if explain else None,
     )
 

@@ -6,7 +6,7 @@ Runs in the caller's thread, on its read-only connection.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -60,7 +60,7 @@ class Pool:
     allowed: Rowids | None
     wanted: int
     model: str
-    hidden: Rowids | None = None
+    hidden: Rowids
     wording: cues.Wording = field(init=False)
     cards: dict[int, Card] = field(default_factory=dict)
     token_weights: Floats | None = None
@@ -122,9 +122,7 @@ class Pool:
 
     def take(self, rows: Rowids) -> bool:
         """Add those of the rows that can be found; whether any was new. Each is read once."""
-        new = np.setdiff1d(rows, self._seen)
-        if self.hidden is not None:
-            new = np.setdiff1d(new, self.hidden)
+        new = np.setdiff1d(np.setdiff1d(rows, self._seen), self.hidden)
         self._seen = np.union1d(self._seen, new)
         found = sql.cards(self.connection, new.tolist()) if len(new) else {}
         fresh = {row: card for row, card in found.items() if card.state in _REACHABLE}
@@ -224,7 +222,11 @@ def best(pool: Pool, cards: Sequence[Card], ranked: ranking.Ranked, limit: int) 
                 kept.append(_Kept(int(place), row, gist))
         if len(kept) >= limit:
             break
-    return [_found(entry, ranked, pool.meaning.asked is not None) for entry in kept]
+    by_meaning = pool.meaning.asked is not None
+    return [
+        replace(found_at(entry.place, entry.row, ranked, by_meaning), similar=tuple(entry.similar))
+        for entry in kept
+    ]
 
 
 @dataclass
@@ -235,15 +237,16 @@ class _Kept:
     similar: list[str] = field(default_factory=list)
 
 
-def _found(entry: _Kept, ranked: ranking.Ranked, by_meaning: bool) -> Found:
-    why = {name: round(float(column[entry.place]), 4) for name, column in ranked.features.items()}
-    points = {name: round(float(column[entry.place]), 2) for name, column in ranked.points.items()}
+def found_at(place: int, row: MemoryWithSource, ranked: ranking.Ranked, by_meaning: bool) -> Found:
+    """A candidate, by its place among them, with what spoke for it."""
+    why = {name: round(float(column[place]), 4) for name, column in ranked.features.items()}
+    points = {name: round(float(column[place]), 2) for name, column in ranked.points.items()}
     return Found(
-        row=entry.row,
-        score=round(ranking.shown(float(ranked.scores[entry.place])), 5),
+        row=row,
+        score=round(ranking.shown(float(ranked.scores[place])), 5),
         words=why["words"],
         meaning=why["meaning"] if by_meaning else None,
-        similar=tuple(entry.similar),
+        similar=(),
         why=why,
         points={name: value for name, value in points.items() if value},
     )

@@ -61,8 +61,8 @@ def rank(
         witness = name.partition("*")[0].removesuffix("_apart")
         points[witness] = points.get(witness, 0.0) + weight * column(columns, name)
     strength = decay.retrievabilities([card.strength for card in cards], now_ms)
-    standing = STANDING * np.log(_standing(cards, strength, strength_weight))
-    points["strength"] = standing.astype(np.float32)
+    stands = STANDING * np.log(standing(cards, strength, strength_weight))
+    points["strength"] = stands.astype(np.float32)
     return Ranked(
         scores=np.sum(list(points.values()), axis=0, dtype=np.float32),
         features=columns | {"strength": strength},
@@ -92,7 +92,7 @@ def related(features: Columns) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]
     return np.asarray(found, dtype=np.bool_)
 
 
-def _standing(cards: Sequence[Card], strength: Floats, weight: float) -> Floats:
+def standing(cards: Sequence[Card], strength: Floats, weight: float) -> Floats:
     """Factor of what the memory is, whatever the question: strength, importance, verdicts."""
     factor = 1 - weight + weight * strength
     factor *= np.array([1 + IMPORTANCE * (card.importance - 0.5) for card in cards])

@@ -35,7 +35,7 @@ WEIGHTS: dict[str, float] = {
     "is_named*alone": 1.87,
     "superseded": -4.0,
     "phrase": 2.5,
-    "time": 0.8,
+    "time": 3.0,
     "kind": 0.8,
     "words_apart*lean": 0.2,
 }

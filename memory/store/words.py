@@ -93,6 +93,7 @@ class Card(NamedTuple):
     when_ms: int
     strength: Strength
     importance: float
+    pinned: bool
     marked_wrong: bool
 
 
@@ -235,14 +236,14 @@ def cards(c: Connection, rowids: Sequence[int]) -> dict[int, Card]:
         "SELECT m.rowid, m.source_id, m.position, m.kind, m.state, length(m.text),"
         f" substr(m.text, 1, {_BEGINNING}), substr(m.text, -{_ENDING}), m.heading, m.ref,"
         f" m.speaker, {_HAPPENED}, m.stability_days, m.difficulty, m.reviewed_ms, m.importance,"
-        " m.marked_wrong"
+        " m.pinned, m.marked_wrong"
         " FROM memories m WHERE m.rowid IN (SELECT value FROM json_each(?))",
         (json.dumps(list(rowids)),),
     )
     return {
         r[0]: Card(
             r[0], r[1], r[2], _KINDS[r[3]], _STATES[r[4]], r[5], r[6], r[7], r[8], r[9], r[10],
-            r[11], Strength(r[12], r[13], r[14]), r[15], bool(r[16]),
+            r[11], Strength(r[12], r[13], r[14]), r[15], bool(r[16]), bool(r[17]),
         )
         for r in rows
     }  # fmt: skip

@@ -42,7 +42,7 @@ LEARNT = (
 )  # fmt: skip
 # Nothing to learn from in those sets: phrases, dates, kinds and facts told anew. And a turn's own
 # words are drowned by what its tokens say, but must count where there are none.
-BY_HAND = {"phrase": 2.5, "time": 0.8, "kind": 0.8, "superseded": -4.0, "words_apart*lean": 0.2}
+BY_HAND = {"phrase": 2.5, "time": 3.0, "kind": 0.8, "superseded": -4.0, "words_apart*lean": 0.2}
 # What may count for or against a memory.
 EITHER_WAY = ("asks", "length*lean", "length*alone")
 PENALTY = 1.0

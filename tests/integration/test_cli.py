@@ -128,6 +128,38 @@ def test_recall_says_when_nothing_answers_and_shows_the_nearest(
     assert "Nothing found" not in plain and "1,840 euros" in plain
 
 
+def test_recall_tells_what_it_understood_and_takes_words_to_ignore(
+    added: list[dict[str, Any]], recollect: Run
+) -> None:
+    question = "What did Ana book in March 2025?"
+    done = recollect("recall", question)
+    assert done.returncode == 0, done.stderr
+    first = done.stdout.splitlines()[0]
+    assert first == 'Understood: "in March 2025" as March 2025; "Ana" as said by Ana'
+    reply = json.loads(recollect("recall", question, "--json").stdout)
+    [time] = [one for one in reply["understood"] if one["kind"] == "time"]
+    assert time["label"] == "March 2025" and time["start_ms"] < time["end_ms"]
+    less = ("--ignore", "in March 2025", "--ignore", "Ana")
+    reply = json.loads(recollect("recall", question, "--json", *less).stdout)
+    assert reply["understood"] == [] and reply["hits"]
+
+
+def test_recall_by_session_and_a_day_in_the_order_of_time(
+    added: list[dict[str, Any]], recollect: Run
+) -> None:
+    done = recollect("recall", "the train to Lisbon", "--by", "session", "--json")
+    assert done.returncode == 0, done.stderr
+    hits = json.loads(done.stdout)["hits"]
+    assert [hit["unit"]["title"] for hit in hits][0] == "lisbon"
+    assert hits[0]["unit"]["memories"] == 3
+    assert len({hit["source"] for hit in hits}) == len(hits)
+    shown = recollect("recall", "the train to Lisbon", "--by", "session").stdout
+    assert "lisbon · 2025-03-04" in shown and "3 memories" in shown
+    day = recollect("recall", "What happened between 3 and 5 March 2025?", "--json").stdout
+    reply = json.loads(day)
+    assert reply["timeline"] and [hit["ref"] for hit in reply["hits"]] == ["t1", "t2", "t3"]
+
+
 def test_ask_without_a_model_quotes_and_cites(added: list[dict[str, Any]], recollect: Run) -> None:
     done = recollect("ask", "What is the deposit?", "--json")
     assert done.returncode == 0, done.stderr

@@ -5,6 +5,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 
 from memory import quote, quoting, wording
 from memory.answer import Answers
+from memory.clock import to_ms
 from memory.errors import NotFound
 from memory.forgetting import Forgetting
 from memory.paths import DataPaths
@@ -26,6 +28,8 @@ from memory.protocol import (
     AskStage,
     ChatCreate,
     ForgetRequest,
+    MemoryKind,
+    SourceKind,
 )
 from memory.store import documents, memories, reviews
 from memory.store.forget import REMOVED_ANSWER
@@ -450,3 +454,17 @@ def test_a_killed_worker_costs_one_answer_only(home: Home, tiny: LanguageModel) 
     again = _done(_ask(home, "the deposit?", tiny))
     assert again.model == "Tiny" and again.problem is None
     assert isinstance(tiny.path, Path)
+
+
+def test_a_day_is_told_in_quotations_without_a_model(home: Home) -> None:
+    home.add(
+        ["We took the ferry to the island and saw two seals.", "Bob cooked mussels for us all."],
+        kind=MemoryKind.TURN, source=SourceKind.CONVERSATION, name="chat", speakers=("Ann",),
+        happened_ms=to_ms(datetime(2023, 5, 5, 12, tzinfo=UTC)),
+    )  # fmt: skip
+    home.settle()
+    events = _ask(home, "What did I do on 5 May 2023?")
+    offered = next(event for event in events if isinstance(event, AskSources))
+    assert [citation.quote[:7] for citation in offered.citations] == ["We took", "Bob coo"]
+    answer = _done(events).answer
+    assert "ferry" in answer or "mussels" in answer

@@ -8,45 +8,9 @@ from hypothesis import strategies as st
 
 from memory.clock import to_ms
 from memory.protocol import MemoryKind
-from memory.understand import is_question, time_span, understand, words_of
+from memory.understand import is_question, understand, words_of
 
 NOW = to_ms(datetime(2026, 3, 15, 12, 0, tzinfo=UTC))
-
-
-def _days(text: str) -> tuple[str, str] | None:
-    span = time_span(text, NOW)
-    if span is None:
-        return None
-    begin, end = (datetime.fromtimestamp(ms / 1000) for ms in (span.start_ms, span.end_ms))
-    return f"{begin:%Y-%m-%d}", f"{end:%Y-%m-%d}"
-
-
-@pytest.mark.parametrize(
-    ("text", "begin", "end"),
-    [
-        ("what happened on 2023-05-07?", "2023-05-07", "2023-05-08"),
-        ("the letter of 7 May 2023", "2023-05-07", "2023-05-08"),
-        ("the letter of the 7th of May, 2023", "2023-05-07", "2023-05-08"),
-        ("May 7th, 2023", "2023-05-07", "2023-05-08"),
-        ("on 20 March", "2025-03-20", "2025-03-21"),
-        ("on 10 March", "2026-03-10", "2026-03-11"),
-        ("in May 2023", "2023-05-01", "2023-06-01"),
-        ("December 2023", "2023-12-01", "2024-01-01"),
-        ("in May", "2025-05-01", "2025-06-01"),
-        ("in 2022", "2022-01-01", "2023-01-01"),
-        ("yesterday", "2026-03-14", "2026-03-15"),
-        ("two weeks ago", "2026-02-26", "2026-03-05"),
-    ],
-)
-def test_time_spans(text: str, begin: str, end: str) -> None:
-    assert _days(text) == (begin, end)
-
-
-@pytest.mark.parametrize(
-    "text", ["may I ask", "the march of time", "31 February 2023", "room 2023"]
-)
-def test_no_time_where_none_is_named(text: str) -> None:
-    assert time_span(text, NOW) is None
 
 
 def test_content_words_phrases_kinds_and_names() -> None:

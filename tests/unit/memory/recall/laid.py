@@ -21,7 +21,8 @@ def card(row: int, text: str = "", **more: object) -> Card:
         "rowid": row, "source_id": "s", "position": row, "kind": MemoryKind.TURN,
         "state": MemoryState.ACTIVE, "length": len(text), "beginning": text[:400],
         "ending": text[-8:], "heading": None, "ref": None, "speaker": None, "when_ms": NOW,
-        "strength": Strength(100.0, 5.0, NOW), "importance": 0.5, "marked_wrong": False,
+        "strength": Strength(100.0, 5.0, NOW), "importance": 0.5, "pinned": False,
+        "marked_wrong": False,
     }  # fmt: skip
     return Card(**(known | more))  # type: ignore[arg-type]
 
