@@ -26,7 +26,7 @@ from memory.protocol import (
     RecallReply,
     RecallRequest,
 )
-from memory.recall import features, late, links, ranking
+from memory.recall import anew, features, late, links, ranking
 from memory.recall.around import Around, around
 from memory.recall.found import Found, Recalled, Trace, hit
 from memory.recall.pool import Meaning, Pool, best
@@ -221,9 +221,10 @@ class Recall:
         kept = np.array(sorted(cards), dtype=np.int64)
         laid = around(kept, cards, pool.beside(cards))
         ordered = [cards[row] for row in kept.tolist()]
+        vectors = pool.vectors(laid)
         columns = features.columns(
-            pool.question, pool.terms, pool.meaning.asked, pool.vectors(laid), laid, ordered,
-            self._late(pool, laid),
+            pool.question, pool.terms, pool.meaning.asked, vectors, laid, ordered,
+            self._late(pool, laid, ordered),
             (linked[0].of(kept), links.named(linked[1], ordered)) if linked else None,
             foreign=pool.meaning.tokens is not None and not pool.question.english,
             wording=pool.wording,
@@ -231,14 +232,18 @@ class Recall:
         ranked = ranking.rank(
             columns, self.weights, ordered, self._clock.now_ms(), self._settings().strength_weight
         )
+        if vectors is not None:
+            added = anew.lifts(pool.question, pool.terms, vectors[laid.at], ordered, ranked)
+            ranked = ranked.plus("anew", added)
         return ordered, ranked
 
-    def _late(self, pool: Pool, laid: Around) -> tuple[Floats, Floats] | None:
+    def _late(self, pool: Pool, laid: Around, cards: Sequence[Card]) -> late.Compared | None:
         """Token by token, where any candidate leans on others at all."""
         asked = pool.meaning.tokens
         if asked is None or not asked.spans or not laid.lean.any():
             return None
-        weight = late.weights(pool.question.text, asked, pool.terms, self.stems)
+        names = features.speakers(cards)
+        weight = late.weights(pool.question.text, asked, pool.terms, self.stems, names)
         return late.compare(asked, weight, pool.tokens(laid), laid)
 
 
