@@ -26,13 +26,13 @@ from memory.protocol import (
     RecallRequest,
     RecallUnit,
 )
-from memory.recall import anchors, enough, features, late, links, ranking, timeline
+from memory.recall import anchors, anew, enough, features, late, links, ranking, timeline
 from memory.recall.around import Around
 from memory.recall.enough import Enough
 from memory.recall.found import Found, Recalled, Trace, hit
 from memory.recall.pool import Meaning, Pool, best
 from memory.recall.sessions import grouped
-from memory.recall.terms import Floats, Terms, WordSearch
+from memory.recall.terms import Terms, WordSearch
 from memory.recall.understood import without
 from memory.recall.weights import WEIGHTS
 from memory.settings import Settings
@@ -275,7 +275,7 @@ class Recall:
         vectors = pool.vectors(laid)
         columns = features.columns(
             pool.question, pool.terms, pool.meaning.asked, vectors, laid, cards,
-            self._late(pool, laid),
+            self._late(pool, laid, cards),
             (linked[0].of(kept), links.named(linked[1], cards)) if linked else None,
             foreign=pool.meaning.tokens is not None and not pool.question.english,
             wording=pool.wording,
@@ -283,17 +283,21 @@ class Recall:
         ranked = ranking.rank(
             columns, self.weights, cards, self._clock.now_ms(), self._settings().strength_weight
         )
+        if vectors is not None:
+            added = anew.lifts(pool.question, pool.terms, vectors[laid.at], cards, ranked)
+            ranked = ranked.plus("anew", added)
         return cards, ranked
 
-    def _late(self, pool: Pool, laid: Around) -> tuple[Floats, Floats] | None:
+    def _late(self, pool: Pool, laid: Around, cards: Sequence[Card]) -> late.Compared | None:
         """Token by token, where any candidate leans on others at all."""
         near = pool.late(laid)
         if near is None or pool.meaning.tokens is None or not laid.lean.any():
             return None
         if pool.token_weights is None:
             pool.token_weights = late.weights(
-                pool.question.text, pool.meaning.tokens, pool.terms, self.stems
-            )
+                pool.question.text, pool.meaning.tokens, pool.terms, self.stems,
+                features.speakers(cards),
+            )  # fmt: skip
         return late.compare(near, pool.token_weights, laid)
 
 

@@ -132,7 +132,7 @@ def look(
         "words": float(columns["words"][best].max()),
         "meaning": float(columns["meaning"][np.array(order)].max()),
         "score": float(ranked.scores[best[0]]),
-        "tokens": float(columns["tokens_near"][best].max()),
+        "tokens": float(columns["tokens_wide"][best].max()),
         "absent": words.absent,
         "names": words.lost(_names(question), any_of),
         "numbers": float(words.lost(words.numbers, any_of) > 0),

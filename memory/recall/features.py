@@ -10,14 +10,13 @@ then (after MemGAS's router by entropy, arXiv 2505.19549).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import numpy as np
 
-from memory.clock import DAY_MS
 from memory.recall import cues
 from memory.recall.around import WIDE, Around, asks
+from memory.recall.late import Compared
 from memory.recall.terms import Floats, Terms, bm25
 from memory.store.words import Card
 from memory.understand import Question, words_of
@@ -29,14 +28,12 @@ BEST = 10
 # What an embedder says of a language it was not trained on is worth this much.
 FOREIGN = 0.3
 BY_EMBEDDER = ("meaning", "tokens")
-# From this cosine on two memories may speak of the same thing; at twice as much they do.
-ALIKE = 0.35
-# Share of the question's words that the later one may lack, and where both are this much alike.
-LOST, LOST_SURE, SURE = 0.1, 0.45, 0.55
+# From so far below the ten best on, the question before a turn has nothing to do with what is
+# asked (standard deviations).
+UNASKED = -2.0
 _FAR = 4.0
 _EVEN = 0.02
 
-_CAPITALS = re.compile(r"(?<=[\w,;:'’] )[A-ZÀ-ÖØ-Þ][\w'’-]+")
 _NOBODY = frozenset("user person human you me assistant ai system model tool".split())
 
 Columns = dict[str, Floats]
@@ -49,7 +46,7 @@ def columns(
     vectors: Floats | None,
     laid: Around,
     cards: Sequence[Card],
-    late: tuple[Floats, Floats] | None = None,
+    late: Compared | None = None,
     linked: tuple[Floats, Floats] | None = None,
     foreign: bool = False,
     wording: cues.Wording | None = None,
@@ -58,22 +55,23 @@ def columns(
 
     ``vectors`` has a line for each of ``laid.rows`` (zeros where a memory has none yet or is
     not ``close``), or is None when meaning is unavailable, as is ``asked``, the question's own
-    vector. ``late`` is what ``memory.recall.late`` says of each candidate alone and with those
-    beside it, ``linked`` what each gains by names it shares with the best ones, and by being
-    called what those name. ``foreign`` says that the embedder does not know the language,
-    ``wording`` remembers what was seen of the texts before.
+    vector. ``late`` is what ``memory.recall.late`` says of each candidate, ``linked`` what each
+    gains by names it shares with the best ones, and by being called what those name. ``foreign``
+    says that the embedder does not know the language, ``wording`` remembers what was seen of the
+    texts before.
     """
     found = _by_words(terms, laid, _names(terms, cards)) | _by_meaning(asked, vectors, laid)
-    found |= dict(zip(("tokens", "tokens_near"), late or (found["words"] * 0,) * 2, strict=True))
+    none = np.zeros(len(cards), dtype=np.float32)
+    said = late or Compared(none, none, none)
+    found |= {"tokens": said.alone, "tokens_wide": said.wide}
     for name in list(found):
         found |= _compared(name, found[name])
     if foreign:
         found |= {name: FOREIGN * found[name] for name in found if name.startswith(BY_EMBEDDER)}
+    found["answers"] = _answering(said.before, laid)
     found |= _signs(question, terms, cards)
     found |= _wording(wording or cues.Wording(question.text), laid, cards)
     found["lean"] = laid.lean
-    found["superseded"] = _superseded(question, terms, vectors, laid, cards)
-    none = np.zeros(len(cards), dtype=np.float32)
     found |= dict(zip(("linked", "is_named"), linked or (none, none), strict=True))
     return found
 
@@ -100,16 +98,19 @@ def _compared(name: str, values: Floats) -> Columns:
     return {name: np.where(known, values, 0.0), f"{name}_apart": far}
 
 
+def speakers(cards: Sequence[Card]) -> frozenset[str]:
+    """Words of the names of those who speak, folded."""
+    found = {card.speaker for card in cards}
+    return frozenset(name for speaker in found for name in words_of(speaker or "")) - _NOBODY
+
+
 def _names(terms: Terms, cards: Sequence[Card]) -> Floats:
     """1 for each term that is no name of a speaker, else 0.
 
     A turn that holds the name of a speaker is mostly said by somebody else, to that person; who
     speaks is a witness of its own.
     """
-    names = {
-        name for speaker in {card.speaker for card in cards} for name in words_of(speaker or "")
-    }
-    names -= _NOBODY
+    names = speakers(cards)
     return np.array(
         [not any(_same(term.text, name) for name in names) for term in terms.terms],
         dtype=np.float32,
@@ -162,6 +163,15 @@ def _by_meaning(asked: Floats | None, vectors: Floats | None, laid: Around) -> C
     }
 
 
+def _answering(before: Floats, laid: Around) -> Floats:
+    """How well the question just before a turn fits the one asked now, 0 where none stands there.
+
+    "What is your cat called?" leads to the turn after it, which may be a single name.
+    """
+    fits = apart(np.nan_to_num(before)) - UNASKED
+    return np.asarray(laid.asked_before * np.maximum(fits, 0.0), dtype=np.float32)
+
+
 def _signs(question: Question, terms: Terms, cards: Sequence[Card]) -> Columns:
     kinds = question.kinds
     held: set[int] = set()
@@ -188,49 +198,8 @@ def _wording(wording: cues.Wording, laid: Around, cards: Sequence[Card]) -> Colu
     rows, texts = [card.rowid for card in cards], [card.beginning for card in cards]
     return wording.columns(rows, texts, laid.turns) | {
         "asks": _flags([asks(card.ending) for card in cards]),
-        "answers": laid.asked_before,
         "length": np.log1p(laid.lengths[laid.at] / 100).astype(np.float32),
     }
-
-
-def _superseded(
-    question: Question,
-    terms: Terms,
-    vectors: Floats | None,
-    laid: Around,
-    cards: Sequence[Card],
-) -> Floats:
-    """How likely a later candidate, of another day, says anew what is asked: 0 to 1.
-
-    It holds the words of the question that the older one holds, most of them at least, by
-    rarity, and every name, and it means something alike. Only a question about the present is
-    better served by it.
-    """
-    none = np.zeros(len(cards), dtype=np.float32)
-    now = not question.times and cues.asks_present(question.text)
-    if vectors is None or not terms.terms or not now:
-        return none
-    weights = terms.weights()
-    says = (terms.counts(laid.rows[laid.at]) > 0).astype(np.float32)
-    held = weights @ says / max(terms.ideal, 1e-6)
-    own = vectors[laid.at]
-    alike = np.clip((own @ own.T - ALIKE) / ALIKE, 0.0, 1.0)
-    when = np.array([card.when_ms for card in cards], dtype=np.int64)
-    later = when[None, :] - when[:, None] >= DAY_MS
-    # What the older one says of the question and the later does not; names never may differ.
-    lost = ((weights[:, None] * says).T @ (1 - says)) / np.maximum(weights @ says, 1e-6)[:, None]
-    names = _name_stems(question, terms)
-    named = says[[term.text in names for term in terms.terms]]
-    may_lose = np.where(alike >= SURE, LOST_SURE, LOST)
-    same = (lost <= may_lose) & (named.T @ (1 - named) == 0)
-    both = np.minimum(held[:, None], 1.0) * alike * later * same
-    return np.asarray(both.max(axis=1), dtype=np.float32)
-
-
-def _name_stems(question: Question, terms: Terms) -> set[str]:
-    """Terms that are names: capitals inside the question."""
-    names = {word for name in _CAPITALS.findall(question.text) for word in words_of(name)}
-    return {term.text for term in terms.terms if any(_same(term.text, name) for name in names)}
 
 
 def _flags(values: Sequence[bool]) -> Floats:

@@ -1,19 +1,22 @@
 """Operator "tokens": a question compared with short texts token by token (MaxSim). Pure.
 
 Each word of the question looks for the token that means most nearly the same, in the text
-itself and in the two beside it; the mean, weighted by how rare the words are, is what the text
-says about the question (late interaction, Khattab and Zaharia, ColBERT, arXiv 2004.12832).
+itself, in the one before, and in those around it; the mean, weighted by how rare the words are,
+is what these say about the question (late interaction, Khattab and Zaharia, ColBERT, arXiv
+2004.12832).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from memory.recall.around import WIDE, Around
 from memory.recall.terms import Floats, Terms
+from memory.store.words import Rowids
 from memory.understand import is_function_word, words_of
 from models.token_vectors import SCALE, AskedTokens
 
@@ -24,18 +27,40 @@ _UNKNOWN = 6.0
 Tokens = NDArray[np.int8]
 
 
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What the tokens say of each candidate, (n,) each: -1 to 1; NaN where it has no tokens.
+
+    Attributes:
+        alone: by its own tokens.
+        wide: by its own and those of up to four on either side, as far as their tokens were read.
+        before: by those of the one just before it alone.
+    """
+
+    alone: Floats
+    wide: Floats
+    before: Floats
+
+
 def weights(
     question: str,
     asked: AskedTokens,
     terms: Terms,
     stems: Callable[[Sequence[str]], list[tuple[str, ...]]],
+    speakers: frozenset[str] = frozenset(),
 ) -> Floats:
-    """Weight of each token of the question: the rarity of the word it belongs to; sums to 1."""
+    """Weight of each token of the question: the rarity of the word it belongs to; sums to 1.
+
+    Names of ``speakers``, folded, weigh nothing: a turn that holds one is mostly said by somebody
+    else, to that person.
+    """
     rarity = {term.text: term.idf * term.weight for term in terms.terms}
     words = [_word_at(question, *span) for span in asked.spans]
     stem = dict(zip(words, stems(words), strict=True))
 
     def weight(word: str) -> float:
+        if not speakers.isdisjoint(words_of(word)):
+            return 0.0
         if all(is_function_word(part) for part in words_of(word)):
             return _FUNCTION
         known = [rarity[one] for one in stem[word] if one in rarity]
@@ -54,17 +79,20 @@ def best(asked: AskedTokens, texts: Sequence[Tokens]) -> Floats:
     return np.asarray(np.maximum.reduceat(alike, starts, axis=0), dtype=np.float32)
 
 
-def compare(near: Floats, weight: Floats, laid: Around) -> tuple[Floats, Floats]:
-    """Of each candidate alone and with the two beside it: -1 to 1; NaN where it has no tokens.
-
-    ``near`` is what ``best`` says of each of ``laid.rows``, NaN where that is not known.
-    """
+def compare(near: Floats, weight: Floats, laid: Around) -> Compared:
+    """Compare every candidate; ``near`` is what ``best`` says of each of ``laid.rows``, NaN where
+    that is not known."""
     alone = near[laid.at]
-    together = alone.copy()
-    for line in (WIDE - 1, WIDE):
-        has = laid.beside[line] >= 0
-        together[has] = np.fmax(together[has], near[laid.beside[line][has]])
-    return alone @ weight, together @ weight
+    beside = [_of(near, line) for line in laid.beside]
+    wide = np.fmax.reduce([alone, *beside])
+    return Compared(alone @ weight, wide @ weight, beside[WIDE - 1] @ weight)
+
+
+def _of(near: Floats, places: Rowids) -> Floats:
+    """The lines at these places; NaN where there is none (-1)."""
+    found = near[places]
+    found[places < 0] = np.nan
+    return found
 
 
 def _word_at(text: str, start: int, end: int) -> str:

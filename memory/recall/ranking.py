@@ -47,6 +47,10 @@ class Ranked:
     features: Columns
     points: Columns
 
+    def plus(self, name: str, points: Floats) -> Ranked:
+        """The same with points of one more operator."""
+        return Ranked(self.scores + points, self.features, self.points | {name: points})
+
 
 def rank(
     columns: Columns,

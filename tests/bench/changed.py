@@ -153,7 +153,7 @@ OTHERS = (
 def run() -> None:
     """Remembers everything, asks every question, prints how often the newest came first."""
     with home() as memory:
-        wanted = _remember(memory)
+        wanted = remember(memory)
         above, first, found = [], [], []
         for question, old, new in wanted:
             reply = memory.recall.recall(RecallRequest(question=question, limit=20))
@@ -168,7 +168,7 @@ def run() -> None:
         print(f"{label:26} {100 * statistics.mean(values):5.1f} %")
 
 
-def _remember(memory: Home) -> list[tuple[str, str, str]]:
+def remember(memory: Home) -> list[tuple[str, str, str]]:
     """Stores all; returns question, older and newest telling of each fact."""
     rng = random.Random(SEED)
     now_ms = round(time.time() * 1000)

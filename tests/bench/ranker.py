@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -17,9 +18,12 @@ from numpy.typing import NDArray
 
 from memory.ingest.sentences import sentences
 from memory.protocol import RecallRequest
-from memory.recall import ranking
+from memory.recall import anew, ranking
 from memory.recall.features import Columns
+from memory.recall.terms import Floats as Fine
+from memory.recall.terms import Terms
 from memory.store.words import Card
+from memory.understand import Question
 from tests.bench import data
 from tests.bench.home import Home, home
 
@@ -35,58 +39,87 @@ LEARNT = (
     "words_near*lean", "words_wide*lean", "meaning_near*lean",
     "words_near_apart*lean", "words_around_apart*lean", "words_wide_apart*lean",
     "said_before_apart*lean", "meaning_near_apart*lean",
-    "tokens_apart*lean", "tokens_near_apart*lean",
+    "tokens_apart*lean", "tokens_wide_apart*lean",
     "speaker", "asks", "answers*lean", "times_asked", "numbers_asked",
     "capitals*lean", "capitals_asked*lean", "first_person*lean", "length*lean", "length*alone",
     "linked*alone", "is_named*alone",
 )  # fmt: skip
-# Nothing to learn from in those sets: phrases, dates, kinds and facts told anew. And a turn's own
-# words are drowned by what its tokens say, but must count where there are none.
-BY_HAND = {"phrase": 2.5, "time": 3.0, "kind": 0.8, "superseded": -4.0, "words_apart*lean": 0.2}
+# Nothing to learn from in those sets: phrases and kinds; and dates of one sort only. And a turn's
+# own words are drowned by what its tokens say, but must count where there are none.
+BY_HAND = {"phrase": 2.5, "time": 3.0, "kind": 0.8, "words_apart*lean": 0.2}
 # What may count for or against a memory.
 EITHER_WAY = ("asks", "length*lean", "length*alone")
 PENALTY = 1.0
+# Candidates that hold no answer a question is trained on: those hardest to tell from one.
+HARD = 80
 SETS = {"musique": "multihop-dev/musique", "hotpotqa": "multihop-dev/hotpotqa", "xquad": "xquad-en"}
 
 
 @dataclass(frozen=True)
 class Example:
-    """One question: a line of features for each candidate, and which ones hold its answer."""
+    """One question: a line of features for each candidate, and which ones hold its answer.
+
+    ``anew`` tells of every two candidates whether the second says anew what the first says.
+    """
 
     columns: Columns
     refs: tuple[str | None, ...]
     right: NDArray[np.bool_]
     asked: data.Asked
+    anew: anew.Pairs | None = None
+
+    @cached_property
+    def hard(self) -> NDArray[np.int64]:
+        """Places of the right candidates and of the ``HARD`` best others, by ``START``."""
+        order = np.argsort(-self.scores(START), kind="stable")
+        wrong = order[~self.right[order]][:HARD]
+        return np.sort(np.concatenate([np.flatnonzero(self.right), wrong]))
+
+    def scores(self, weights: Mapping[str, float]) -> Floats:
+        return np.asarray(self.matrix(list(weights)) @ np.array(list(weights.values())))
 
     def matrix(self, names: Sequence[str]) -> Floats:
         return np.stack([ranking.column(self.columns, name) for name in names], 1).astype(float)
 
 
-def collect(memory: Home, questions: Sequence[data.Asked]) -> list[Example]:
-    """What the pipeline knows of every candidate of each question."""
+def collect(memory: Home, questions: Sequence[data.Asked], by_text: bool = False) -> list[Example]:
+    """What the pipeline knows of every candidate of each question; ``by_text`` says that the
+    evidence is texts, which here must be no longer than the beginning a card holds."""
     found = []
     for asked in questions:
-        cards, ranked = _scored(memory, asked.question)
-        refs = tuple(card.ref for card in cards)
+        cards, ranked, pairs = _scored(memory, asked.question)
+        refs = tuple(card.beginning if by_text else card.ref for card in cards)
         right = np.array([ref in asked.evidence for ref in refs])
-        found.append(Example(ranked.features, refs, right, asked))
+        found.append(Example(ranked.features, refs, right, asked, pairs))
     return found
 
 
-def _scored(memory: Home, question: str) -> tuple[list[Card], ranking.Ranked]:
+def _scored(memory: Home, question: str) -> tuple[list[Card], ranking.Ranked, anew.Pairs | None]:
     """All candidates of the last round of ranking."""
-    seen: list[tuple[list[Card], ranking.Ranked]] = []
-    whole = memory.recall._score
+    seen: list[tuple[list[Card], ranking.Ranked, anew.Pairs | None]] = []
+    whole, lifts = memory.recall._score, anew.lifts
+    pairs: list[anew.Pairs | None] = [None]
 
     def score(*args: object) -> tuple[list[Card], ranking.Ranked]:
-        seen.append(whole(*args))  # type: ignore[arg-type]
-        return seen[-1]
+        pairs[0] = None
+        made = whole(*args)  # type: ignore[arg-type]
+        seen.append((*made, pairs[0]))
+        return made
+
+    def lift(question: Question, terms: Terms, vectors: Fine, cards: Sequence[Card],
+             ranked: ranking.Ranked) -> Fine:  # fmt: skip
+        if anew.can_be(question):
+            meaning = ranked.features["meaning"]
+            pairs[0] = anew.pairs(question, terms, vectors, cards, meaning)
+        return lifts(question, terms, vectors, cards, ranked)
 
     memory.recall._score = score  # type: ignore[method-assign]
+    anew.lifts = lift
     try:
         memory.recall.recall(RecallRequest(question=question, limit=20))
     finally:
         memory.recall._score = whole  # type: ignore[method-assign]
+        anew.lifts = lifts
     return seen[-1]
 
 
@@ -99,17 +132,12 @@ def fit(
     are left out, the worst first, and the rest is fitted again. In a small memory, where one
     way of searching is far from its usual values, differences of witnesses would go wrong.
     """
-    lists: list[_List] = []
-    total = sum(len(group) for group in groups)
-    for group in groups:
-        share = total / len(groups) / max(len(group), 1)
-        lists += [_List(one.matrix(names), one.right, share) for one in group
-                  if one.right.any() and not one.right.all()]  # fmt: skip
-    spread = np.concatenate([one.x for one in lists]).std(0) + 1e-9
-    lists = [_List(one.x / spread, one.right, one.share) for one in lists]
-    kept = list(range(len(names)))
+    lists = _Lists.of(groups, names)
+    spread = lists.x.std(0) + 1e-9
+    lists.x /= spread
+    kept, weights = list(range(len(names))), np.zeros(len(names))
     while True:
-        weights = _best([_List(one.x[:, kept], one.right, one.share) for one in lists], penalty)
+        weights = _best(lists.some(kept), weights, penalty)
         below = [
             (weight, place)
             for weight, place in zip(weights.tolist(), kept, strict=True)
@@ -117,21 +145,22 @@ def fit(
         ]
         if not below:
             break
-        kept.remove(min(below)[1])
+        gone = kept.index(min(below)[1])
+        weights = np.delete(weights, gone)
+        del kept[gone]
     found = (weights / spread[kept]).tolist()
     return dict(zip((names[place] for place in kept), found, strict=True))
 
 
-def _best(lists: Sequence[_List], penalty: float) -> Floats:
+def _best(lists: _Lists, weights: Floats, penalty: float) -> Floats:
     """The weights of least loss (Newton's method, steps halved while they go too far)."""
-    weights = np.zeros(lists[0].x.shape[1])
-    loss, gradient, curve = _slope(lists, weights, penalty)
+    loss, gradient, curve = lists.slope(weights, penalty)
     for _round in range(50):
         step = np.linalg.solve(curve, gradient)
-        if np.abs(step).max() < 1e-4:
+        if np.abs(step).max() < 1e-3:
             break
         for _half in range(20):
-            tried = _slope(lists, weights - step, penalty)
+            tried = lists.slope(weights - step, penalty)
             if tried[0] <= loss:
                 break
             step /= 2
@@ -139,37 +168,58 @@ def _best(lists: Sequence[_List], penalty: float) -> Floats:
     return weights
 
 
-@dataclass(frozen=True)
-class _List:
-    """The candidates of one question: features (n, k), the right ones, and how much it counts."""
+@dataclass
+class _Lists:
+    """The candidates of all questions in one table, those of each question together.
+
+    Attributes:
+        x: features, (n, k).
+        right: which of the n hold an answer.
+        starts: where each question's candidates begin, (q,).
+        share: how much each question counts, (q,).
+    """
 
     x: Floats
     right: NDArray[np.bool_]
-    share: float
+    starts: NDArray[np.int64]
+    share: Floats
 
+    @classmethod
+    def of(cls, groups: Sequence[Sequence[Example]], names: Sequence[str]) -> _Lists:
+        used = [[one for one in group if one.right.any() and not one.right.all()]
+                for group in groups]  # fmt: skip
+        every = [one for group in used for one in group]
+        worth = [len(every) / len(used) / len(group) for group in used for _one in group]
+        keep = [one.hard for one in every]
+        return cls(
+            np.concatenate([one.matrix(names)[k] for one, k in zip(every, keep, strict=True)]),
+            np.concatenate([one.right[k] for one, k in zip(every, keep, strict=True)]),
+            np.cumsum([0, *(len(k) for k in keep[:-1])]),
+            np.array(worth),
+        )
 
-def _slope(lists: Sequence[_List], weights: Floats, penalty: float) -> tuple[float, Floats, Floats]:
-    """Loss, gradient (k,) and curvature (k, k) at these weights."""
-    loss = penalty * float(weights @ weights) / 2
-    gradient, curve = penalty * weights, penalty * np.eye(len(weights))
-    for one in lists:
-        logits = one.x @ weights
-        top = logits.max()
-        p = np.exp(logits - top)
-        whole = p.sum()
-        p /= whole
-        mean = p @ one.x
-        loss += one.share * float(top + np.log(whole) - logits[one.right].mean())
-        gradient = gradient + one.share * (mean - one.x[one.right].mean(0))
-        curve = curve + one.share * ((one.x * p[:, None]).T @ one.x - np.outer(mean, mean))
-    return loss, gradient, curve
+    def some(self, columns: Sequence[int]) -> _Lists:
+        return replace(self, x=np.ascontiguousarray(self.x[:, list(columns)]))
 
-
-def order(example: Example, weights: Mapping[str, float]) -> list[str | None]:
-    """Refs of the candidates, best first, by these weights alone."""
-    names = list(weights)
-    scores = example.matrix(names) @ np.array([weights[name] for name in names])
-    return [example.refs[place] for place in np.argsort(-scores, kind="stable")]
+    def slope(self, weights: Floats, penalty: float) -> tuple[float, Floats, Floats]:
+        """Loss, gradient (k,) and curvature (k, k) at these weights."""
+        lengths = np.diff(self.starts, append=len(self.x))
+        list_of = np.repeat(np.arange(len(lengths)), lengths)
+        logits = self.x @ weights
+        p = np.exp(logits - np.maximum.reduceat(logits, self.starts)[list_of])
+        p /= np.add.reduceat(p, self.starts)[list_of]
+        rights = np.add.reduceat(self.right.astype(float), self.starts)
+        # What a candidate should get: an even share among the right ones.
+        due = self.right / rights[list_of]
+        counts = self.share[list_of]
+        mean = np.add.reduceat(p[:, None] * self.x, self.starts)
+        loss = penalty * float(weights @ weights) / 2 - float(
+            (counts * due) @ np.log(np.maximum(p, 1e-300))
+        )
+        gradient = penalty * weights + (counts * (p - due)) @ self.x
+        curve = (self.x * (counts * p)[:, None]).T @ self.x
+        curve -= (mean * self.share[:, None]).T @ mean
+        return loss, gradient, curve + penalty * np.eye(len(weights))
 
 
 def worlds(

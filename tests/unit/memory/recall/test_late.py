@@ -31,10 +31,11 @@ def test_a_word_is_found_in_a_text_about_several_things(embedder: Embedder) -> N
     tokens = [one for one in embedder.embed_with_tokens(TEXTS)[1] if one is not None]
     laid, _cards = talk(TEXTS, [1, 2, 3])
     weight = np.full(len(asked.spans), 1 / len(asked.spans), np.float32)
-    alone, near = late.compare(late.best(asked, tokens), weight, laid)
-    assert alone[0] > 0.4 > alone[1]
-    # The second stands beside the first, the third does not.
-    assert near[1] == pytest.approx(alone[0]) and near[2] < alone[0]
+    found = late.compare(late.best(asked, tokens), weight, laid)
+    assert found.alone[0] > 0.4 > found.alone[1]
+    # The others stand around the first, the second just after it.
+    assert found.wide.tolist() == pytest.approx([found.alone[0]] * 3)
+    assert np.isnan(found.before[0]) and found.before[1] == pytest.approx(found.alone[0])
 
 
 def test_a_text_without_tokens_is_not_known(embedder: Embedder) -> None:
@@ -45,9 +46,11 @@ def test_a_text_without_tokens_is_not_known(embedder: Embedder) -> None:
     assert tokens is not None and len(laid.rows) == 3
     known = np.full((3, len(asked.spans)), np.nan, np.float32)
     known[0] = late.best(asked, [tokens])[0]
-    alone, near = late.compare(known, weight, laid)
-    assert np.isnan(alone).tolist() == [False, True]
-    assert near[1] == pytest.approx(alone[0]), "it is known of the one before"
+    found = late.compare(known, weight, laid)
+    assert np.isnan(found.alone).tolist() == [False, True]
+    assert found.wide[1] == found.before[1] == pytest.approx(found.alone[0]), (
+        "it is known of the one before"
+    )
 
 
 def test_rare_words_weigh_more_than_function_words(stemmer: Stemmer) -> None:
@@ -58,6 +61,13 @@ def test_rare_words_weigh_more_than_function_words(stemmer: Stemmer) -> None:
     weight = late.weights(question, asked, Terms(known.terms, common=("common",)), stemmer.stems)
     assert weight.sum() == pytest.approx(1.0)
     assert weight[2] > weight[0] == weight[1] == weight[3]
+
+
+def test_the_name_of_a_speaker_weighs_nothing(stemmer: Stemmer) -> None:
+    asked = AskedTokens(np.zeros((2, 96), np.float32), ((0, 3), (6, 12)))
+    known = terms(["ann had a kitten"], "ann", "kitten")
+    weight = late.weights("Ann's kitten", asked, known, stemmer.stems, frozenset({"ann"}))
+    assert weight.tolist() == [0.0, 1.0]
 
 
 def test_a_token_inside_a_word_weighs_like_the_word(stemmer: Stemmer) -> None:
@@ -90,4 +100,4 @@ def test_a_recall_of_turns_is_told_by_their_tokens(home: Home) -> None:
     home.add(TEXTS, kind=MemoryKind.TURN, source=SourceKind.CONVERSATION, speakers=("A", "B"))
     home.settle()
     best = home.ask("who has a dog now?", explain=True).hits[0]
-    assert best.why is not None and best.why["tokens_near"] != 0
+    assert best.why is not None and best.why["tokens"] != 0
