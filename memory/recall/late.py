@@ -85,7 +85,8 @@ def compare(near: Floats, weight: Floats, laid: Around) -> Compared:
     alone = near[laid.at]
     beside = [_of(near, line) for line in laid.beside]
     wide = np.fmax.reduce([alone, *beside])
-    return Compared(alone @ weight, wide @ weight, beside[WIDE - 1] @ weight)
+    with np.errstate(invalid="ignore"):  # NaN is meant: nothing known
+        return Compared(alone @ weight, wide @ weight, beside[WIDE - 1] @ weight)
 
 
 def _of(near: Floats, places: Rowids) -> Floats:

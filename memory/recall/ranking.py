@@ -90,10 +90,11 @@ def column(columns: Columns, name: str) -> Floats:
 
 
 def related(features: Columns) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
-    """Which candidates have anything to do with the question."""
-    found = (features["words"] > 0) | (features["words_near"] > 0) | (features["phrase"] > 0)
-    found = found | (features["meaning"] >= UNRELATED) | (features["linked"] > 0)
-    return np.asarray(found, dtype=np.bool_)
+    """Which candidates have anything to do with the question, by themselves or, being turns of a
+    chat, by what is said around them."""
+    found = (features["words"] > 0) | (features["words_wide"] > 0) | (features["phrase"] > 0)
+    found = found | (features["meaning"] >= UNRELATED) | (features["meaning_near"] >= UNRELATED)
+    return np.asarray(found | (features["linked"] > 0), dtype=np.bool_)
 
 
 def standing(cards: Sequence[Card], strength: Floats, weight: float) -> Floats:

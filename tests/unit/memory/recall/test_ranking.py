@@ -67,9 +67,10 @@ def test_what_shares_no_word_no_name_and_no_meaning_is_not_related() -> None:
     made, _cards = found([1, 2, 3])
     nothing = {name: np.zeros(3, np.float32) for name in made}
     assert not ranking.related(nothing).any()
-    for name in ("words", "words_near", "phrase", "linked"):
+    for name in ("words", "words_wide", "phrase", "linked"):
         assert ranking.related(nothing | {name: np.array([0, 1, 0], np.float32)}).tolist() == [
             False, True, False,
         ]  # fmt: skip
     cosines = np.array([0.19, 0.21, 0.0], np.float32)
     assert ranking.related(nothing | {"meaning": cosines}).tolist() == [False, True, False]
+    assert ranking.related(nothing | {"meaning_near": cosines}).tolist() == [False, True, False]
