@@ -268,25 +268,30 @@ class Recall:
     def _score(
         self, pool: Pool, linked: tuple[links.Links, list[links.Seed]] | None
     ) -> tuple[list[Card], ranking.Ranked]:
-        """Cards and scores of everything in the pool."""
-        laid = pool.laid()
-        kept = laid.rows[laid.at]
-        cards = [pool.cards[row] for row in kept.tolist()]
-        vectors = pool.vectors(laid)
-        columns = features.columns(
-            pool.question, pool.terms, pool.meaning.asked, vectors, laid, cards,
-            self._late(pool, laid, cards),
-            (linked[0].of(kept), links.named(linked[1], cards)) if linked else None,
-            foreign=pool.meaning.tokens is not None and not pool.question.english,
-            wording=pool.wording,
-        )  # fmt: skip
+        """Cards and scores of everything in the pool; only newcomers are looked at closely."""
+        laid, new = pool.newcomers()
+        if new:
+            vectors = pool.vectors(laid)
+            columns = features.columns(
+                pool.question, pool.terms, pool.meaning.asked, vectors, laid, new,
+                self._late(pool, laid, new),
+                foreign=pool.meaning.tokens is not None and not pool.question.english,
+                wording=pool.wording, scale=pool.scale,
+            )  # fmt: skip
+            pool.add(new, columns, None if vectors is None else vectors[laid.at])
+        cards = pool.ordered
+        if linked:
+            rows = np.array([card.rowid for card in cards], dtype=np.int64)
+            pool.columns["linked"] = linked[0].of(rows)
+            pool.columns["is_named"] = links.named(linked[1], cards)
         ranked = ranking.rank(
-            columns, self.weights, cards, self._clock.now_ms(), self._settings().strength_weight
-        )
-        if vectors is not None:
-            added = anew.lifts(pool.question, pool.terms, vectors[laid.at], cards, ranked)
+            pool.columns, self.weights, cards, self._clock.now_ms(),
+            self._settings().strength_weight,
+        )  # fmt: skip
+        if pool.own is not None:
+            added = anew.lifts(pool.question, pool.terms, pool.own, cards, ranked)
             ranked = ranked.plus("anew", added)
-        return cards, ranked
+        return list(cards), ranked
 
     def _late(self, pool: Pool, laid: Around, cards: Sequence[Card]) -> late.Compared | None:
         """Token by token, where any candidate leans on others at all."""

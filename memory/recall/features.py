@@ -50,6 +50,7 @@ def columns(
     linked: tuple[Floats, Floats] | None = None,
     foreign: bool = False,
     wording: cues.Wording | None = None,
+    scale: Scale | None = None,
 ) -> Columns:
     """Every column, (n,) each.
 
@@ -58,17 +59,19 @@ def columns(
     vector. ``late`` is what ``memory.recall.late`` says of each candidate, ``linked`` what each
     gains by names it shares with the best ones, and by being called what those name. ``foreign``
     says that the embedder does not know the language, ``wording`` remembers what was seen of the
-    texts before.
+    texts before, ``scale`` what the candidates are compared with.
     """
-    found = _by_words(terms, laid, _names(terms, cards)) | _by_meaning(asked, vectors, laid)
+    scale = scale or Scale()
+    unnamed = _names(terms, scale.spoken(cards))
+    found = _by_words(terms, laid, unnamed, scale) | _by_meaning(asked, vectors, laid)
     none = np.zeros(len(cards), dtype=np.float32)
     said = late or Compared(none, none, none)
     found |= {"tokens": said.alone, "tokens_wide": said.wide}
     for name in list(found):
-        found |= _compared(name, found[name])
+        found |= _compared(name, found[name], scale)
     if foreign:
         found |= {name: FOREIGN * found[name] for name in found if name.startswith(BY_EMBEDDER)}
-    found["answers"] = _answering(said.before, laid)
+    found["answers"] = _answering(said.before, laid, scale)
     found |= _signs(question, terms, cards)
     found |= _wording(wording or cues.Wording(question.text), laid, cards)
     found["lean"] = laid.lean
@@ -76,26 +79,59 @@ def columns(
     return found
 
 
+class Scale:
+    """What candidates are compared with: taken from the first ones, so that a few that come later
+    change nothing for those."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[float, float]] = {}
+        self._unknown: dict[str, float] = {}
+        self._lengths: dict[str, float] = {}
+        self._spoken: frozenset[str] | None = None
+
+    def apart(self, name: str, values: Floats) -> Floats:
+        """How far each value stands from the mean of the ten best, in standard deviations. What
+        is not known (NaN) counts as the mean of the others."""
+        known = ~np.isnan(values)
+        if name not in self._known:
+            told = values[known]
+            if not len(told):
+                return np.zeros(len(values), dtype=np.float32)
+            self._known[name] = (
+                float(np.sort(told)[-BEST:].mean()), float(told.std()) + _EVEN
+            )  # fmt: skip
+        best, spread = self._known[name]
+        far = np.clip((values - best) / spread, -_FAR, _FAR)
+        if not known.all():
+            if name not in self._unknown:
+                self._unknown[name] = float(far[known].mean()) if known.any() else 0.0
+            far[~known] = self._unknown[name]
+        return np.asarray(far, dtype=np.float32)
+
+    def length(self, name: str, lengths: Floats) -> float:
+        """The mean of these lengths when they were first asked for by this name."""
+        return self._lengths.setdefault(name, float(lengths.mean()))
+
+    def spoken(self, cards: Sequence[Card]) -> frozenset[str]:
+        """Words of the names of the first ones' speakers."""
+        if self._spoken is None:
+            self._spoken = speakers(cards)
+        return self._spoken
+
+
 def apart(values: Floats) -> Floats:
     """How far each value stands from the mean of the ten best, in standard deviations."""
-    if not len(values):
-        return values
-    best = np.sort(values)[-BEST:]
-    return np.asarray(
-        np.clip((values - best.mean()) / (values.std() + _EVEN), -_FAR, _FAR), dtype=np.float32
-    )
+    return Scale().apart("", values)
 
 
-def _compared(name: str, values: Floats) -> Columns:
-    """A column with its distance from the best; what is not known counts as the mean."""
-    known = ~np.isnan(values)
-    if known.all():
-        return {f"{name}_apart": apart(values)}
-    far = np.zeros(len(values), dtype=np.float32)
-    if known.any():
-        far[known] = apart(values[known])
-        far[~known] = far[known].mean()
-    return {name: np.where(known, values, 0.0), f"{name}_apart": far}
+def joined(one: Columns, other: Columns) -> Columns:
+    """Columns of some candidates and of others, one after the other."""
+    return {name: np.concatenate([one[name], other[name]]) for name in one}
+
+
+def _compared(name: str, values: Floats, scale: Scale) -> Columns:
+    """A column with its distance from the best."""
+    return {name: np.nan_to_num(values), f"{name}_apart": scale.apart(name, values)}
 
 
 def speakers(cards: Sequence[Card]) -> frozenset[str]:
@@ -104,13 +140,12 @@ def speakers(cards: Sequence[Card]) -> frozenset[str]:
     return frozenset(name for speaker in found for name in words_of(speaker or "")) - _NOBODY
 
 
-def _names(terms: Terms, cards: Sequence[Card]) -> Floats:
+def _names(terms: Terms, names: frozenset[str]) -> Floats:
     """1 for each term that is no name of a speaker, else 0.
 
     A turn that holds the name of a speaker is mostly said by somebody else, to that person; who
     speaks is a witness of its own.
     """
-    names = speakers(cards)
     return np.array(
         [not any(_same(term.text, name) for name in names) for term in terms.terms],
         dtype=np.float32,
@@ -121,7 +156,7 @@ def _same(stem: str, name: str) -> bool:
     return name.startswith(stem) and len(name) - len(stem) <= 2
 
 
-def _by_words(terms: Terms, laid: Around, unnamed: Floats) -> Columns:
+def _by_words(terms: Terms, laid: Around, unnamed: Floats, scale: Scale) -> Columns:
     """Words of a candidate alone; and, without the names of speakers, with the one before it,
     with both beside it, with two and with four on either side."""
     none = np.zeros(len(laid.at), dtype=np.float32)
@@ -135,17 +170,17 @@ def _by_words(terms: Terms, laid: Around, unnamed: Floats) -> Columns:
         return dict.fromkeys(("words", *windows), none)
     counts, weights, ideal = terms.counts(laid.rows), terms.weights(), max(terms.ideal, 1e-6)
 
-    def heard(lines: range, weights: Floats) -> Floats:
+    def heard(name: str, lines: range, weights: Floats) -> Floats:
         held, lengths = counts[:, laid.at].copy(), laid.lengths[laid.at].copy()
         for line in lines:
             has = laid.beside[line] >= 0
             places = laid.beside[line][has]
             held[:, has] += counts[:, places]
             lengths[has] += laid.lengths[places]
-        return bm25(held, lengths, float(lengths.mean()), weights) / ideal
+        return bm25(held, lengths, scale.length(name, lengths), weights) / ideal
 
-    found = {name: heard(lines, weights * unnamed) for name, lines in windows.items()}
-    return {"words": heard(range(0), weights), **found}
+    found = {name: heard(name, lines, weights * unnamed) for name, lines in windows.items()}
+    return {"words": heard("words", range(0), weights), **found}
 
 
 def _by_meaning(asked: Floats | None, vectors: Floats | None, laid: Around) -> Columns:
@@ -163,12 +198,12 @@ def _by_meaning(asked: Floats | None, vectors: Floats | None, laid: Around) -> C
     }
 
 
-def _answering(before: Floats, laid: Around) -> Floats:
+def _answering(before: Floats, laid: Around, scale: Scale) -> Floats:
     """How well the question just before a turn fits the one asked now, 0 where none stands there.
 
     "What is your cat called?" leads to the turn after it, which may be a single name.
     """
-    fits = apart(np.nan_to_num(before)) - UNASKED
+    fits = scale.apart("before", np.nan_to_num(before)) - UNASKED
     return np.asarray(laid.asked_before * np.maximum(fits, 0.0), dtype=np.float32)
 
 

@@ -14,6 +14,7 @@ from memory.protocol import MemoryKind, MemoryState, Problem
 from memory.recall import candidates, cues, duplicates, enough, late, links, ranking
 from memory.recall.around import LEAN_MOST, WIDE, Around, around, asks
 from memory.recall.enough import Enough
+from memory.recall.features import Columns, Scale, joined
 from memory.recall.found import Found
 from memory.recall.lines import Lines
 from memory.recall.terms import Floats, Terms
@@ -50,6 +51,10 @@ class Pool:
     Attributes:
         hidden: rows that must not come.
         cards: of every candidate taken so far, by row.
+        ordered: the same in the order of ``columns`` and ``own``.
+        columns: what the witnesses say of them.
+        own: their vectors, a line each.
+        scale: what they are compared with.
         token_weights: of the question's tokens, once known.
     """
 
@@ -63,6 +68,10 @@ class Pool:
     hidden: Rowids
     wording: cues.Wording = field(init=False)
     cards: dict[int, Card] = field(default_factory=dict)
+    ordered: list[Card] = field(default_factory=list)
+    columns: Columns = field(default_factory=dict)
+    own: Floats | None = None
+    scale: Scale = field(default_factory=Scale)
     token_weights: Floats | None = None
     _seen: Rowids = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     _beside: Rowids = field(default_factory=lambda: np.zeros((0, 4), dtype=np.int64))
@@ -140,11 +149,22 @@ class Pool:
             self._endings |= sql.endings(self.connection, sorted(before))
         return bool(fresh)
 
-    def laid(self) -> Around:
-        """All candidates taken so far, with what stands beside them."""
+    def newcomers(self) -> tuple[Around, list[Card]]:
+        """Candidates taken since the last ``add``, laid out with what stands beside them."""
+        known = {card.rowid for card in self.ordered}
+        new = [self.cards[row] for row in sorted(self.cards.keys() - known)]
+        rows = np.array([card.rowid for card in new], dtype=np.int64)
+        beside = self._beside if not known else self._beside[np.isin(self._beside[:, 0], rows)]
         asking = {row for row, ending in self._endings.items() if asks(ending)}
-        rows = np.array(sorted(self.cards), dtype=np.int64)
-        return around(rows, self.cards, self._beside, asking)
+        return around(rows, self.cards, beside, asking), new
+
+    def add(self, cards: Sequence[Card], columns: Columns, vectors: Floats | None) -> None:
+        """Keep what is known of these newcomers; ``vectors`` has a line for each."""
+        first = not self.ordered
+        self.ordered += cards
+        self.columns = columns if first else joined(self.columns, columns)
+        if vectors is not None:
+            self.own = vectors if first else np.concatenate([self.own, vectors])
 
     def vectors(self, laid: Around) -> Floats | None:
         """A line for each of ``laid.rows``; zeros where none is there, or none is wanted."""

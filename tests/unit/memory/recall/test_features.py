@@ -58,7 +58,7 @@ def test_distance_from_the_best_is_large_only_where_one_stands_out() -> None:
 
 
 def test_what_is_not_known_counts_as_the_mean() -> None:
-    found = features._compared("tokens", np.array([0.9, 0.1, np.nan], np.float32))
+    found = features._compared("tokens", np.array([0.9, 0.1, np.nan], np.float32), features.Scale())
     assert found["tokens"].tolist() == pytest.approx([0.9, 0.1, 0.0])
     far = found["tokens_apart"]
     assert far[2] == pytest.approx(far[:2].mean())
@@ -118,3 +118,13 @@ def test_a_cue_counts_where_it_is_asked_for() -> None:
     when = of("when did it rain?", ["it rained on monday"], [1], "rained")
     who = of("who was it?", ["it rained on monday"], [1], "rained")
     assert when["times_asked"].tolist() == [1.0] and who["times_asked"].tolist() == [0.0]
+
+
+def test_those_that_come_later_are_compared_with_the_first() -> None:
+    scale = features.Scale()
+    first = scale.apart("words", np.array([0.9, 0.5, 0.1], np.float32))
+    later = scale.apart("words", np.array([0.5, 9.0], np.float32))
+    assert later[0] == pytest.approx(first[1]) and later[1] > first[0]
+    assert scale.apart("other", np.array([0.5, 9.0], np.float32))[0] < first[1]
+    assert scale.length("words", np.array([10.0, 30.0], np.float32)) == 20.0
+    assert scale.length("words", np.array([500.0], np.float32)) == 20.0
