@@ -16,7 +16,8 @@ from memory.store.words import Rowids
 
 # More are not ranked: reading them costs more than they bring. Of the right turns of public chats
 # (LoCoMo) 97 % are among all rows taken, 95 % among these; of right passages all.
-MOST = 130
+MOST = 120
+_SHARES = (0.5, 0.25, 0.0)
 # How much it counts that several ways of searching find a row, beside the best of them.
 _SEVERAL = 0.3
 # What is next to a memory near by meaning, as a share of that.
@@ -27,6 +28,8 @@ _BESIDE = 0.5
 _BEST_BY_MEANING = 24
 # Places before and after that belong to the same stretch of talk.
 _STRETCH = 4
+# A word in more memories than this stands in too many stretches to tell them apart.
+_EVERYWHERE = 3_000
 _DISTANCES = np.array(sorted(range(-_STRETCH, _STRETCH + 1), key=abs, reverse=True))
 _WORTHS = (1 - abs(_DISTANCES) / (2 * _STRETCH)).astype(np.float32)
 
@@ -105,13 +108,17 @@ def _stretches(terms: Terms, size: int) -> Floats:
     A word counts once for a row, wherever it stands, and the nearer the more.
     """
     total = np.zeros(size, dtype=np.float32)
+    once = np.empty(size, dtype=np.float32)
     for term in terms.terms:
+        if len(term.rowids) > _EVERYWHERE:
+            continue
         # One line for each distance, the farthest first: of equal rows the last is written.
         rows = _DISTANCES[:, None] + term.rowids
         inside = (rows > 0) & (rows < size)
-        once = np.zeros(size, dtype=np.float32)
-        once[rows[inside]] = np.broadcast_to(_WORTHS[:, None], rows.shape)[inside]
-        total += term.idf * term.weight * once
+        worths = np.broadcast_to(_WORTHS[:, None], rows.shape)[inside]
+        rows = rows[inside]
+        once[rows] = worths
+        total[rows] += term.idf * term.weight * once[rows]  # a row that comes again counts once
     return total
 
 
@@ -130,9 +137,16 @@ def _only(scores: Floats, allowed: Rowids) -> Floats:
 
 
 def _top(scores: Floats, count: int) -> Rowids:
-    """The best rows that score at all; of equals the newest."""
-    rows = np.flatnonzero(scores)
+    """The best rows that score at all, ascending; of equals the newest."""
+    best = float(scores.max(initial=0.0))
+    rows = scores[:0].astype(np.int64)
+    for share in _SHARES:  # most rows score little: they need not be put in order
+        rows = np.flatnonzero(scores > share * best)
+        if len(rows) >= count:
+            break
     if len(rows) <= count:
         return rows
-    found = scores[rows] + rows * (1e-4 / len(scores))
-    return rows[np.argpartition(-found, count)[:count]]
+    found = scores[rows]
+    last = np.partition(found, -count)[-count]
+    above = rows[found > last]
+    return np.sort(np.concatenate([above, rows[found == last][len(above) - count :]]))
