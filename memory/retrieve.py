@@ -119,7 +119,7 @@ class Recall:
             with trace.step("reach") as step:
                 allowed = sql.filtered(c, request.filter)
                 total = step.candidates = self._words.total(c)
-                hidden = _rows(sql.rowids_of(c, tuple(exclude)).values())
+                hidden = _rows(sql.rowids_of(c, tuple(exclude)).values() if exclude else ())
             question = self._settled(c, question, hidden, trace)
             found = self._timeline(c, question, request, allowed, hidden, trace)
             in_time, terms, problem, sure = bool(found), Terms(), None, None
