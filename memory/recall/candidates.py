@@ -62,7 +62,7 @@ def _word_scores(terms: Terms, allowed: Rowids | None) -> list[Floats]:
     lists = [rows for rows in lists if len(rows)]
     if not lists:
         return []
-    size = int(max(int(rows[-1]) for rows in lists)) + 2
+    size = int(max(int(rows[-1]) for rows in lists)) + _STRETCH + 1
     scores = np.zeros(size, dtype=np.float32)
     for term in terms.terms:
         gain = term.idf * term.weight * (K1 + 1)
