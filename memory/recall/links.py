@@ -52,11 +52,12 @@ _SHORTEST = 3
 
 @dataclass(frozen=True, slots=True)
 class Seed:
-    """One of the best candidates; ``weight`` 0 to 1 is how far it stands above the others."""
+    """One of the best candidates; ``weight`` 0 to 1 is how far it stands above the others,
+    ``names`` are those in its text."""
 
     rowid: int
     title: str
-    text: str
+    names: tuple[str, ...]
     weight: float
 
 
@@ -117,7 +118,7 @@ def named(seeds: Sequence[Seed], cards: Sequence[Card]) -> Floats:
     """How much each candidate is called what a seed names: the weight of the best such seed."""
     told: dict[str, list[Seed]] = {}
     for seed in seeds:
-        for name in names(seed.text) if seed.weight else ():
+        for name in seed.names if seed.weight else ():
             told.setdefault(name, []).append(seed)
     by_heading = {heading: told.get(title_of(heading), []) for heading in
                   {card.heading for card in cards}}  # fmt: skip
@@ -133,7 +134,7 @@ def follow(c: Connection, seeds: Sequence[Seed]) -> Links:
     wanted: dict[str, float] = {}
     for seed in seeds:
         title = title_of(seed.title)
-        for name in names(seed.text):
+        for name in seed.names:
             wanted[name] = max(wanted.get(name, 0.0), seed.weight)
         if title:
             wanted[title] = max(wanted.get(title, 0.0), TITLE * seed.weight)

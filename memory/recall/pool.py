@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -28,6 +29,8 @@ from models.token_vectors import AskedTokens
 
 # A filter that leaves no more than this is searched for meaning exactly, row by row.
 _EXACT_MEANING = 3_000
+# Texts that say the same are at most so many times as long.
+_AS_LONG = 1.5
 _REACHABLE = (MemoryState.ACTIVE, MemoryState.DORMANT)
 
 
@@ -124,7 +127,9 @@ class Pool:
         chosen = [cards[place].rowid for place in order[: len(weights)]]
         rows = memories.by_rowids(self.connection, chosen)
         return [
-            links.Seed(rowid, row.memory.heading or "", row.memory.text, float(weight))
+            links.Seed(
+                rowid, row.memory.heading or "", tuple(links.names(row.memory.text)), float(weight)
+            )
             for rowid, weight in zip(chosen, weights, strict=True)
             if (row := rows.get(rowid)) is not None
         ]
@@ -234,12 +239,12 @@ def best(pool: Pool, cards: Sequence[Card], ranked: ranking.Ranked, limit: int) 
                 continue
             if row.memory.kind is MemoryKind.TURN and repeats.only(row.memory.text):
                 continue
-            gist = duplicates.gist(row.memory.text)
-            twin = next((k for k in kept if duplicates.same(k.gist, gist)), None)
+            new = _Kept(int(place), row)
+            twin = next((one for one in kept if one.says_the_same(new)), None)
             if twin is not None:
                 twin.similar.append(row.memory.id)
             elif len(kept) < limit:
-                kept.append(_Kept(int(place), row, gist))
+                kept.append(new)
         if len(kept) >= limit:
             break
     by_meaning = pool.meaning.asked is not None
@@ -253,8 +258,15 @@ def best(pool: Pool, cards: Sequence[Card], ranked: ranking.Ranked, limit: int) 
 class _Kept:
     place: int
     row: MemoryWithSource
-    gist: duplicates.Gist
     similar: list[str] = field(default_factory=list)
+
+    @cached_property
+    def gist(self) -> duplicates.Gist:
+        return duplicates.gist(self.row.memory.text)
+
+    def says_the_same(self, other: _Kept) -> bool:
+        few, many = sorted((len(self.row.memory.text), len(other.row.memory.text)))
+        return many < _AS_LONG * few and duplicates.same(self.gist, other.gist)
 
 
 def found_at(place: int, row: MemoryWithSource, ranked: ranking.Ranked, by_meaning: bool) -> Found:

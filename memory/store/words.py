@@ -34,6 +34,7 @@ _REACH = "m.state IN ('active', 'dormant')"
 _REACH_UNINDEXED = "+m.state IN ('active', 'dormant')"  # by the filter's own index instead
 _KINDS = {kind.value: kind for kind in MemoryKind}
 _STATES = {state.value: state for state in MemoryState}
+_MOST_STEMS = 20_000
 _BEGINNING = 400  # characters that tell what kind of text it is
 _ENDING = 8  # characters that tell whether it asks
 _HAPPENED = "ifnull(m.happened_ms, m.learnt_ms)"
@@ -42,7 +43,7 @@ _HAPPENED = "ifnull(m.happened_ms, m.learnt_ms)"
 class Stemmer:
     """Turns words into the terms of the keyword index, with the index's own tokenizer.
 
-    Owns a small database in memory; any thread may call, one at a time.
+    Owns a small database in memory, and remembers single words; any thread may call, one at a time.
     """
 
     def __init__(self) -> None:
@@ -54,21 +55,35 @@ class Stemmer:
             f'CREATE VIRTUAL TABLE asked USING fts5 (word, tokenize="{TOKENIZE}")'
         )
         self._connection.execute("CREATE VIRTUAL TABLE terms USING fts5vocab('asked', 'instance')")
+        self._known: dict[str, tuple[str, ...]] = {}
 
     def stems(self, words: Sequence[str]) -> list[tuple[str, ...]]:
         """Terms of each word, in order; a word like "e-mail" has two, an emoji none, and a run of
         characters without spaces one for each group (``memory.scripts``)."""
-        found: list[list[str]] = [[] for _word in words]
         with self._lock:
-            self._connection.execute("BEGIN")
-            self._connection.executemany(
-                "INSERT INTO asked (rowid, word) VALUES (?, ?)",
-                enumerate(map(laid_out, words), start=1),
-            )
-            rows = self._connection.execute("SELECT doc, term FROM terms ORDER BY doc, offset")
-            for row in rows:
-                found[row[0] - 1].append(row[1])
-            self._connection.execute("ROLLBACK")
+            found = {word: stems for word in words if (stems := self._known.get(word))}
+            new = [word for word in dict.fromkeys(words) if word not in found]
+            if new:
+                told = dict(zip(new, self._told(new), strict=True))
+                found |= told
+                if len(self._known) > _MOST_STEMS:
+                    self._known.clear()
+                # Whole sentences come once, and are nobody's to keep.
+                self._known |= {word: stems for word, stems in told.items() if word.isalnum()}
+            return [found[word] for word in words]
+
+    def _told(self, words: Sequence[str]) -> list[tuple[str, ...]]:
+        """What the tokenizer says of each word."""
+        found: list[list[str]] = [[] for _word in words]
+        self._connection.execute("BEGIN")
+        self._connection.executemany(
+            "INSERT INTO asked (rowid, word) VALUES (?, ?)",
+            enumerate(map(laid_out, words), start=1),
+        )
+        rows = self._connection.execute("SELECT doc, term FROM terms ORDER BY doc, offset")
+        for row in rows:
+            found[row[0] - 1].append(row[1])
+        self._connection.execute("ROLLBACK")
         return [tuple(terms) for terms in found]
 
     def close(self) -> None:

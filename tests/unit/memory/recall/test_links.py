@@ -73,8 +73,8 @@ def test_a_name_that_stands_everywhere_leads_nowhere(home: Home) -> None:
 
 def test_a_memory_called_what_a_seed_names_gains_by_the_seed() -> None:
     seeds = [
-        links.Seed(1, "", "He was born in Porto Santo, off the coast.", 1.0),
-        links.Seed(2, "Porto Santo", "Porto Santo is an island.", 0.5),
+        links.Seed(1, "", ("porto santo",), 1.0),
+        links.Seed(2, "Porto Santo", ("porto santo",), 0.5),
     ]
     headings = ["Islands › Porto Santo (Madeira)", "Porto Santo", "Coast", None]
     rows = (5, 2, 6, 7)
