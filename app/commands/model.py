@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from app.commands.interrupts import noted_interrupts
 from app.commands.model_use import is_file, show_model, use_model
 from app.commands.model_words import forecast_words, state_words
 from app.commands.output import (
@@ -186,8 +187,9 @@ def _entry(client: Client, model_id: str) -> CatalogueEntry | None:
 
 def _follow(client: Client, model_id: str, output: Output) -> CatalogueEntry:
     """Until it is whole, failed, or somebody else paused or cancelled it."""
-    with output.progress(model_id, of_bytes=True) as bar:
+    with output.progress(model_id, of_bytes=True) as bar, noted_interrupts() as interrupts:
         while True:
+            interrupts.check()
             entry = _entry(client, model_id)
             assert entry is not None, "it was found when it began"
             found = entry.download
