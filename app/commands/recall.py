@@ -128,16 +128,11 @@ def _print_reply(reply: RecallReply, args: argparse.Namespace, output: Output) -
         output.line(f"Understood: {'; '.join(map(_taken_for, reply.understood))}")
     if reply.nearest_only and reply.hits:
         output.line("Nothing found that answers this. Nearest:")
-    if reply.nearest_only and reply.hits:
-        output.line("Nothing found that answers this. Nearest:")
     for number, hit in enumerate(reply.hits, 1):
         output.line(f"{number:2}. {_place(hit)}")
         output.line(f"    {first_line(hit.text, 220)}")
         if hit.why:
             output.line("    " + "  ".join(f"{k} {v:.2f}" for k, v in hit.why.items()))
-    if reply.confidence is not None and reply.confidence_why is not None:
-        made_of = "  ".join(f"{k} {v:+.2f}" for k, v in reply.confidence_why.items())
-        output.line(f"confidence {reply.confidence:.2f}: {made_of}")
     if reply.confidence is not None and reply.confidence_why is not None:
         made_of = "  ".join(f"{k} {v:+.2f}" for k, v in reply.confidence_why.items())
         output.line(f"confidence {reply.confidence:.2f}: {made_of}")

@@ -121,8 +121,8 @@ def test_recall_says_when_nothing_answers_and_shows_the_nearest(
     assert told.returncode == 0, told.stderr
     lines = told.stdout.splitlines()
     if reply["hits"]:
-        assert lines[0] == "Nothing found that answers this. Nearest:"
-    assert any(line.startswith(f"confidence {reply['confidence']:.2f}: ") for line in lines)
+        assert lines[0] == "Nothing found that answers this. Nearest:" and lines[1] != lines[0]
+    assert sum(line.startswith(f"confidence {reply['confidence']:.2f}: ") for line in lines) == 1
     assert any("  enough  " in line for line in lines)
     plain = recollect("recall", "How much is the deposit?").stdout
     assert "Nothing found" not in plain and "1,840 euros" in plain
