@@ -281,9 +281,7 @@ class Recall:
             pool.add(new, columns, None if vectors is None else vectors[laid.at])
         cards = pool.ordered
         if linked:
-            rows = np.array([card.rowid for card in cards], dtype=np.int64)
-            pool.columns["linked"] = linked[0].of(rows)
-            pool.columns["is_named"] = links.named(linked[1], cards)
+            pool.link(*linked)
         ranked = ranking.rank(
             pool.columns, self.weights, cards, self._clock.now_ms(),
             self._settings().strength_weight,

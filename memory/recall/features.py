@@ -47,7 +47,6 @@ def columns(
     laid: Around,
     cards: Sequence[Card],
     late: Compared | None = None,
-    linked: tuple[Floats, Floats] | None = None,
     foreign: bool = False,
     wording: cues.Wording | None = None,
     scale: Scale | None = None,
@@ -56,10 +55,10 @@ def columns(
 
     ``vectors`` has a line for each of ``laid.rows`` (zeros where a memory has none yet or is
     not ``close``), or is None when meaning is unavailable, as is ``asked``, the question's own
-    vector. ``late`` is what ``memory.recall.late`` says of each candidate, ``linked`` what each
-    gains by names it shares with the best ones, and by being called what those name. ``foreign``
-    says that the embedder does not know the language, ``wording`` remembers what was seen of the
-    texts before, ``scale`` what the candidates are compared with.
+    vector. ``late`` is what ``memory.recall.late`` says of each candidate. ``foreign`` says that
+    the embedder does not know the language, ``wording`` remembers what was seen of the texts
+    before, ``scale`` what the candidates are compared with. "linked" and "is_named", what names
+    in the best ones lead to, are 0 until links are followed.
     """
     scale = scale or Scale()
     unnamed = _names(terms, scale.spoken(cards))
@@ -75,8 +74,7 @@ def columns(
     found |= _signs(question, terms, cards)
     found |= _wording(wording or cues.Wording(question.text), laid, cards)
     found["lean"] = laid.lean
-    found |= dict(zip(("linked", "is_named"), linked or (none, none), strict=True))
-    return found
+    return found | {"linked": none, "is_named": none}
 
 
 class Scale:

@@ -171,6 +171,13 @@ class Pool:
         if vectors is not None:
             self.own = vectors if first else np.concatenate([self.own, vectors])
 
+    def link(self, found: links.Links, seeds: Sequence[links.Seed]) -> None:
+        """What each candidate gains by names it shares with the best ones, and by being called
+        what those name."""
+        rows = np.array([card.rowid for card in self.ordered], dtype=np.int64)
+        told = {"linked": found.of(rows), "is_named": links.named(seeds, self.ordered)}
+        self.columns = self.columns | told
+
     def vectors(self, laid: Around) -> Floats | None:
         """A line for each of ``laid.rows``; zeros where none is there, or none is wanted."""
         if self._vectors is None:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import signal
-import sys
 
 import pytest
 
 from app.commands.interrupts import noted_interrupts
-
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="raises the signal itself")
 
 
 def test_the_first_one_waits_for_a_good_moment() -> None:
