@@ -20,6 +20,8 @@ from pathlib import Path
 CHUNK_BYTES = 1 << 20
 SMALL_BYTES = 128 << 10
 READERS = 4
+# Pieces ordered at once, about as many as a layer's absent experts have.
+BURST = 8
 SCRATCH_BYTES = 256 << 20
 LEAST_FILE_BYTES = 64 << 20
 
@@ -30,18 +32,20 @@ class FlashSpeed:
 
     Attributes:
         bytes_s: 1 MB pieces, several at a time.
+        burst_bytes_s: the same in bursts of BURST pieces, each waited for before the next.
         small_bytes_s: 128 KB pieces, one after the other, as the system reads ahead.
         direct: past the file cache. Where the system cannot (not Linux, or a file system in
             memory), what it has cached may have been read instead, and the figures are high.
     """
 
     bytes_s: float
+    burst_bytes_s: float
     small_bytes_s: float
     direct: bool
 
 
 def flash_speed(path: Path, seconds: float = 0.7) -> FlashSpeed:
-    """Measures both for about ``seconds`` each.
+    """Measures each for about ``seconds`` each.
 
     Args:
         path: a big file to read, or a folder to write a scratch file into.
@@ -51,14 +55,24 @@ def flash_speed(path: Path, seconds: float = 0.7) -> FlashSpeed:
     """
     with _readable(path) as file:
         large, direct = read_speed(file, CHUNK_BYTES, READERS, seconds)
+        burst, _direct = read_speed(file, CHUNK_BYTES, READERS, seconds, burst=BURST)
         small, _direct = read_speed(file, SMALL_BYTES, 1, seconds)
-    return FlashSpeed(large, small, direct)
+    return FlashSpeed(large, burst, small, direct)
 
 
 def read_speed(
-    path: Path, chunk_bytes: int, readers: int, seconds: float, start: int = 0
+    path: Path,
+    chunk_bytes: int,
+    readers: int,
+    seconds: float,
+    start: int = 0,
+    *,
+    burst: int = 0,
 ) -> tuple[float, bool]:
     """Bytes a second over the file from ``start`` on, over and over, and whether directly.
+
+    Args:
+        burst: so many pieces are ordered at a time, a multiple of ``readers``; 0: no end.
 
     Raises:
         OSError: it cannot be read.
@@ -68,17 +82,18 @@ def read_speed(
         raise OSError(f"{path.name} is too small to measure with")
     descriptor, direct = _open(path)
     cursor = _Cursor(start // chunk_bytes * chunk_bytes % size, size, chunk_bytes)
-    until = time.perf_counter() + seconds
+    pace = _Pace(time.perf_counter() + seconds, readers if burst else 1)
     failed: list[OSError] = []
 
     def read() -> None:
         try:
             with mmap.mmap(-1, chunk_bytes) as buffer:  # aligned, as direct reads want it
-                while time.perf_counter() < until:
-                    at = cursor.next()
-                    _read(descriptor, buffer, at)
+                while pace.goes_on():
+                    for _ in range(burst // readers or 1):
+                        _read(descriptor, buffer, cursor.next())
         except OSError as error:
             failed.append(error)
+            pace.abort()
 
     threads = [threading.Thread(target=read, name="flash-speed") for _ in range(readers)]
     begun = time.perf_counter()
@@ -93,6 +108,27 @@ def read_speed(
     if failed:
         raise failed[0]
     return cursor.count * chunk_bytes / spent, direct
+
+
+class _Pace:
+    """Until when readers go on, each by itself or all ``together``."""
+
+    def __init__(self, until: float, together: int) -> None:
+        self._until = until
+        self._going = True
+        self._barrier = threading.Barrier(together, self._look)
+
+    def goes_on(self) -> bool:
+        with contextlib.suppress(threading.BrokenBarrierError):
+            self._barrier.wait()
+            return self._going
+        return False
+
+    def abort(self) -> None:
+        self._barrier.abort()
+
+    def _look(self) -> None:
+        self._going = time.perf_counter() < self._until
 
 
 class _Cursor:

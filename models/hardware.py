@@ -28,7 +28,7 @@ from models.flash_speed import flash_speed
 from models.worker_link import child_environment
 
 # Raised when the figures mean something else than before.
-VERSION = 1
+VERSION = 2
 TIMEOUT_S = 240.0
 # Kinds of weights that are not measured, by one that costs about as much.
 _LIKE = {
@@ -63,7 +63,7 @@ class Hardware:
         node_s: seconds of one small operation of llama.cpp, threads meeting before and after.
         plain, repacked: by kind of weights, as they lie in the file and as llama.cpp rearranges
             them in memory where it can.
-        flash_bytes_s, flash_small_bytes_s, flash_direct: see ``FlashSpeed``.
+        flash_bytes_s, flash_burst_bytes_s, flash_small_bytes_s, flash_direct: see ``FlashSpeed``.
     """
 
     threads: int
@@ -72,6 +72,7 @@ class Hardware:
     plain: dict[str, Speed]
     repacked: dict[str, Speed]
     flash_bytes_s: float
+    flash_burst_bytes_s: float
     flash_small_bytes_s: float
     flash_direct: bool
 
@@ -97,12 +98,14 @@ class Hardware:
                 plain=_speeds(found["plain"]),
                 repacked=_speeds(found["repacked"]),
                 flash_bytes_s=float(found["flash_bytes_s"]),
+                flash_burst_bytes_s=float(found["flash_burst_bytes_s"]),
                 flash_small_bytes_s=float(found["flash_small_bytes_s"]),
                 flash_direct=bool(found["flash_direct"]),
             )
         except (KeyError, TypeError, ValueError, AttributeError):
             return None
-        figures = [made.memory_bytes_s, made.flash_bytes_s, made.flash_small_bytes_s]
+        figures = [made.memory_bytes_s, made.flash_bytes_s]
+        figures += [made.flash_burst_bytes_s, made.flash_small_bytes_s]
         figures += [
             one for speed in (*made.plain.values(), *made.repacked.values()) for one in speed
         ]
@@ -174,6 +177,7 @@ def measure(
         {
             **_probed([*(command or default_command()), str(threads)]),
             "flash_bytes_s": flash.bytes_s,
+            "flash_burst_bytes_s": flash.burst_bytes_s,
             "flash_small_bytes_s": flash.small_bytes_s,
             "flash_direct": flash.direct,
         }

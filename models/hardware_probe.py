@@ -16,6 +16,7 @@ import contextlib
 import ctypes
 import importlib.util
 import json
+import statistics
 import sys
 import time
 from collections.abc import Iterator
@@ -119,20 +120,18 @@ class Ggml:
         return made.raw
 
     def timed(self, context: Any, results: list[Any], threads: int) -> float:
-        """Least seconds of some goes at computing ``results``."""
+        """Seconds that computing ``results`` takes: the median of some goes."""
         graph = self.ggml_new_graph_custom(context, len(results) * 4 + 64, False)
         for result in results:
             self.ggml_build_forward_expand(graph, result)
-        best, until = float("inf"), time.perf_counter() + ENOUGH_S
-        go = 0
-        while go < 3 or (go < 12 and time.perf_counter() < until):
+        taken: list[float] = []
+        until = time.perf_counter() + ENOUGH_S
+        while len(taken) < 3 or (len(taken) < 12 and time.perf_counter() < until):
             begun = time.perf_counter()
             if self.ggml_graph_compute_with_ctx(context, graph, threads) != 0:
                 raise RuntimeError("ggml could not compute")
-            if go:  # the first one touches fresh memory
-                best = min(best, time.perf_counter() - begun)
-            go += 1
-        return best
+            taken.append(time.perf_counter() - begun)
+        return statistics.median(taken[1:])  # the first one touches fresh memory
 
 
 def _libraries() -> tuple[Any, Any]:

@@ -61,7 +61,8 @@ class Forecast:
     Attributes:
         tokens_s: tokens of an answer a second, without guessing ahead from the prompt.
         first_token_s: until the first one, after a prompt of PROMPT_TOKENS that nothing of is
-            known; a kept beginning makes it shorter.
+            known, with no expert in memory yet; a kept beginning makes it shorter, and so do
+            earlier questions.
         memory_s, flash_s: what a token takes of each, whether they overlap or not.
         token_flash_bytes: read from flash for a token.
         hit_rate: of experts found in memory, for routing that favours none; None if dense.
@@ -162,8 +163,11 @@ def _token_flash_bytes(parts: ModelParts, plan: Plan, hit_rate: float | None) ->
 
 
 def _flash_speed(plan: Plan, hardware: Hardware) -> float:
-    """Plain mapping reads by page faults: small pieces, one after the other."""
-    return hardware.flash_small_bytes_s if plan.mode == "mmap" else hardware.flash_bytes_s
+    """Plain mapping reads by page faults: small pieces, one after the other. Experts are read
+    layer by layer, and each layer waits for its own."""
+    if plan.mode == "mmap":
+        return hardware.flash_small_bytes_s
+    return hardware.flash_bytes_s if plan.mode == "ring" else hardware.flash_burst_bytes_s
 
 
 def _together(plan: Plan, memory_s: float, flash_s: float) -> float:
@@ -174,19 +178,35 @@ def _together(plan: Plan, memory_s: float, flash_s: float) -> float:
 def _prompt_s(
     load: Load, plan: Plan, hardware: Hardware, tokens: int, packed: bool, hit_rate: float | None
 ) -> float:
-    """Seconds to read a prompt, pass by pass."""
+    """Seconds to read a prompt, pass by pass.
+
+    Each pass reads the weights once, from memory at least, and the arithmetic of its further rows
+    comes on top: experts see few rows each, and there the reading tells.
+    """
+    parts = load.parts
     passes = math.ceil(tokens / BATCH_ROWS)
-    touched = load.parts.touched_bytes
-    arithmetic = tokens * sum(
-        touched * share / _BYTES.get(name, _UNKNOWN[1]) / hardware.speed(name, packed).multiplies_s
-        for name, share in load.kinds.items()
-    )
-    streamed = plan.streamed_bytes
+    touched = parts.touched_bytes
+    called = _called(parts, min(tokens, BATCH_ROWS))
+    read = touched - parts.routed_bytes + called
+    arithmetic = reading = 0.0
+    for name, share in load.kinds.items():
+        speed, weight_bytes = hardware.speed(name, packed), _BYTES.get(name, _UNKNOWN[1])
+        multiplied = touched * share / weight_bytes
+        arithmetic += (tokens - passes) * multiplied / speed.multiplies_s
+        reading += passes * read * share / speed.bytes_s
+    streamed = passes * plan.streamed_bytes
     if hit_rate is not None:
-        # So many rows call every expert of a layer.
-        streamed = round(sum(load.parts.expert_bytes) * (1 - hit_rate))
-    reading = passes * streamed / _flash_speed(plan, hardware) if plan.streams else 0.0
-    return _together(plan, arithmetic, reading)
+        streamed = round(called * (1 + (passes - 1) * (1 - hit_rate)))
+    flash_s = streamed / _flash_speed(plan, hardware) if plan.streams else 0.0
+    return _together(plan, arithmetic + reading, flash_s)
+
+
+def _called(parts: ModelParts, rows: int) -> int:
+    """Bytes of the experts that so many tokens call, where none is favoured."""
+    if not parts.experts:
+        return 0
+    spared = (1 - parts.experts_used / parts.experts) ** rows
+    return round(sum(parts.expert_bytes) * (1 - spared))
 
 
 def _reason(

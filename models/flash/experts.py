@@ -87,6 +87,7 @@ class ExpertKeeper(ABC):
             raise
         self._limit = weights_bytes - pages.always_bytes
         self._cache = ExpertCache(pages.sizes, self._limit)
+        self._token_bytes = int(pages.sizes.max()) * pages.used
         self._chances = CallChances(*pages.sizes.shape)
         self._routers = Routers(table, mapping, pages.layers, pages.used) if foresee else None
         self._foreseen: set[Expert] = set()
@@ -171,14 +172,19 @@ class ExpertKeeper(ABC):
         if not needed:
             return
         self._cache.limit_bytes = self._limit
-        self._bring(place, needed)
+        victims = self._bring(place, needed)
         if self._routers is not None:
-            self._fetch_early(place, needed, self._foresee(place, choice, needed, len(rows)))
+            foreseen = self._foresee(place, choice, needed, len(rows))
+            self._fetch_early(place, needed, foreseen, victims)
         self._chances.called(place, rows)
         self._await(needed)
 
-    def _bring(self, place: int, needed: list[Expert]) -> None:
-        """Orders what is absent; others make room for it."""
+    def _bring(self, place: int, needed: list[Expert]) -> list[Expert]:
+        """Orders what is absent; others make room for it.
+
+        Returns:
+            What else may go, the best last: enough for what a token calls of one layer.
+        """
         cache = self._cache
         self._drop_failed()
         self._cancel(needed)
@@ -187,7 +193,7 @@ class ExpertKeeper(ABC):
         self._calls += len(needed)
         self._hits += sum(expert not in coming for expert in needed) - len(absent)
         self._fetcher.hurry(needed)
-        victims = self._victims(place, absent, {*needed, *coming})
+        victims = self._victims(place, absent, {*needed, *coming}, self._token_bytes)
         for at, expert in enumerate(absent):
             if not self._make_room(expert, victims) and coming:
                 # What was foreseen in vain is in the way.
@@ -197,8 +203,9 @@ class ExpertKeeper(ABC):
                 victims = self._victims(place, absent[at:], set(needed))
                 self._make_room(expert, victims)
             self._order(expert)
-        for expert in victims:  # the budget has become less
-            self._evict(expert)
+        while cache.excess() and victims:  # the budget has become less
+            self._evict(victims.pop())
+        return victims
 
     def _foresee(self, place: int, choice: Node, needed: list[Expert], tokens: int) -> list[Expert]:
         """What the next layer will call; how well that was done for this one is noted."""
@@ -211,14 +218,23 @@ class ExpertKeeper(ABC):
         self._foreseen = set(foreseen)
         return foreseen
 
-    def _fetch_early(self, place: int, needed: list[Expert], foreseen: list[Expert]) -> None:
-        """Orders what is foreseen, as far as there is room without what is needed now."""
+    def _fetch_early(
+        self, place: int, needed: list[Expert], foreseen: list[Expert], victims: list[Expert]
+    ) -> None:
+        """Orders what is foreseen, as far as there is room without what is needed now.
+
+        Args:
+            victims: what may go, were it not foreseen, the best last.
+        """
         cache = self._cache
         absent = [expert for expert in foreseen if not cache.held[expert]]
         if not absent or self._trust < TRUST:
             return
-        kept = {*needed, *foreseen, *self._fetcher.coming()}
-        victims = self._victims(place, absent, kept)
+        if len(foreseen) <= self._pages.used:
+            victims = [expert for expert in victims if expert not in self._foreseen]
+        else:  # a prompt: it takes more room than was looked for
+            kept = {*needed, *foreseen, *self._fetcher.coming()}
+            victims = self._victims(place, absent, kept)
         for expert in absent:
             if not self._make_room(expert, victims):
                 return
@@ -235,10 +251,13 @@ class ExpertKeeper(ABC):
 
     # -- bookkeeping --------------------------------------------------------------------
 
-    def _victims(self, place: int, absent: list[Expert], kept: set[Expert]) -> list[Expert]:
-        """What may go so that ``absent`` has room, the best last."""
+    def _victims(
+        self, place: int, absent: list[Expert], kept: set[Expert], more_bytes: int = 0
+    ) -> list[Expert]:
+        """What may go so that ``absent`` and ``more_bytes`` have room, the best last."""
         cache = self._cache
-        excess = cache.excess(sum(int(cache.sizes[expert]) for expert in absent))
+        absent_bytes = sum(int(cache.sizes[expert]) for expert in absent)
+        excess = cache.excess(absent_bytes + more_bytes)
         if not excess:
             return []
         mask = np.zeros_like(cache.held)

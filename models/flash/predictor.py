@@ -59,14 +59,19 @@ class CallChances:
         self._total = 0.0
         self._limit = float(_REMEMBERED * layers * experts)
         self._pass: dict[int, Sequence[Sequence[int]]] = {}
+        # Layers that come before each one, as shares of a pass: row and column are layers.
+        at = np.arange(layers)
+        self._ahead = (at - at[:, None] - 1) % layers / layers
         self._weigh(np.arange(layers))
 
     def called(self, layer: int, rows: Sequence[Sequence[int]]) -> None:
         """This pass has called these experts of ``layer``, one row per token."""
         self._pass[layer] = rows
         # Done in the middle of computing, so as little as will do: they count as called now.
+        chances, fresh = self.chances[layer], self._fresh[layer]
         for row in rows[-_FEW_TOKENS:]:
-            self.chances[layer, row] = self._fresh[layer, row]
+            chances[row] = fresh[row]
+        np.divide(1.0, chances, out=self._own_waits[layer])
 
     def next_pass(self) -> None:
         """Learns from the pass that is over, as far as it came."""
@@ -119,6 +124,7 @@ class CallChances:
         else:
             self.chances[which] = chances[self._class[which]]
             self._fresh[which] = chances[rates]
+        self._own_waits: Floats = 1.0 / self.chances
 
     def waits(self, layer: int) -> Floats:
         """Passes until each expert is called again, as expected while ``layer`` is at work.
@@ -126,9 +132,7 @@ class CallChances:
         Shape (layers, experts), at least 0. The wait is 1/chance - 1 passes from the next time
         its layer comes, and that is sooner for layers still ahead in this pass.
         """
-        layers = len(self.chances)
-        ahead = (np.arange(layers) - layer - 1) % layers / layers
-        waits: Floats = 1.0 / self.chances - 1.0 + ahead[:, None]
+        waits: Floats = self._own_waits + (self._ahead[layer] - 1.0)[:, None]
         return waits
 
 

@@ -27,8 +27,8 @@ from models.flash.spans import PageLayout, page_layout, total
 from models.gguf_tensors import TensorTable
 
 SLOTS = 3
-READERS = 2
-PIECE_BYTES = 2 << 20
+READERS = 4
+PIECE_BYTES = 1 << 20
 # While the budget grows, a pass pins at most this share of a layer more, so that the slots,
 # which shrink only afterwards, never carry it over the budget by much.
 GROW_SHARE = 8

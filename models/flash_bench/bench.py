@@ -137,7 +137,9 @@ def _forecasts(
     rows = []
     if found.flash_bytes_s:  # the disk as it was during the runs
         now = statistics.median(found.flash_bytes_s)
-        hardware = replace(hardware, flash_bytes_s=now)
+        drift = now / hardware.flash_bytes_s
+        burst = hardware.flash_burst_bytes_s * drift
+        hardware = replace(hardware, flash_bytes_s=now, flash_burst_bytes_s=burst)
     for name, at, mode, budget in cases:
         tokens_s, first_s = found.median(name), found.median(name, "first_token_s")
         asked = found.median(name, "prompt_tokens")

@@ -31,6 +31,7 @@ SPEEDS: dict[str, Any] = {
     "plain": {"F16": [8e9, 2e10], "Q4_K": [6e9, 3e10], "Q8_0": [8e9, 3e10]},
     "repacked": {},
     "flash_bytes_s": 1e9,
+    "flash_burst_bytes_s": 8e8,
     "flash_small_bytes_s": 5e7,
     "flash_direct": True,
 }

@@ -30,6 +30,7 @@ MADE_UP = Hardware(
     plain={"Q4_0": Speed(8e9, 1e11), "F16": Speed(1.6e10, 9e10)},
     repacked={"Q4_0": Speed(9e9, 2e11)},
     flash_bytes_s=2e9,
+    flash_burst_bytes_s=1.6e9,
     flash_small_bytes_s=1e9,
     flash_direct=True,
 )
