@@ -27,8 +27,6 @@ PROMPT_TOKENS = 1000
 BATCH_ROWS = 512
 # Operations of llama.cpp's graph that threads meet for, in each layer.
 LAYER_NODES, EXPERT_LAYER_NODES = 24, 38
-# Share of the reading of experts that goes on while others compute, being foreseen; measured.
-HIDDEN = 0.25
 
 # Number of ggml.h -> name and bytes a weight.
 KINDS: dict[int, tuple[str, float]] = {
@@ -173,11 +171,9 @@ def _flash_speed(plan: Plan, hardware: Hardware) -> float:
 
 
 def _together(plan: Plan, memory_s: float, flash_s: float) -> float:
-    """A ring reads while others compute; most experts are known only when they are needed."""
-    if plan.mode == "ring":
-        return max(memory_s, flash_s)
-    hidden = HIDDEN * min(memory_s, flash_s) if plan.mode in ("advise", "slots") else 0.0
-    return memory_s + flash_s - hidden
+    """A ring reads while others compute; experts are known only when they are needed, and what
+    reading those foreseen gains is little (measured)."""
+    return max(memory_s, flash_s) if plan.mode == "ring" else memory_s + flash_s
 
 
 def _prompt_s(
