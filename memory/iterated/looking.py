@@ -77,12 +77,8 @@ class _Round:
         self.recalls += recalls
         before = {one.row.memory.id for one in self.found}
         lists = [_worth(recalled) for recalled in self.recalls]
-        self.found = self.wider.found + fusing.added(self._plain, lists)
+        self.found = self.wider.found + fusing.added(self.wider.found, lists)
         return fusing.fresh(self.found, before)
-
-    @property
-    def _plain(self) -> list[Found]:
-        return self.wider.plain.found
 
 
 class Looking:
