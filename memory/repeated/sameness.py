@@ -20,7 +20,7 @@ from memory.understand import Question, clean_text, content_words, words_of
 # resolved, and belongs to the question as the days it stands for.
 _NOW = frozenset(
     "now nowadays current currently latest newest recent recently lately yet still already soon"
-    " last next upcoming ago old age until till left remaining overdue due anymore presently"
+    " last next upcoming ago old age until till left remaining overdue anymore presently"
     " jetzt aktuell aktuelle aktuellen derzeit momentan gerade neueste neuesten neulich kürzlich"
     " letzte letzten noch schon bald nächste nächsten vor alt bisher zurzeit"
     " nu huidige momenteel laatste nieuwste onlangs nog al binnenkort volgende geleden oud"
