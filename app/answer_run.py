@@ -17,6 +17,7 @@ from memory.protocol import (
     AskDone,
     AskEvent,
     AskFailed,
+    AskLooked,
     AskRequest,
     AskSources,
     AskStage,
@@ -75,7 +76,9 @@ class AnswerRun(QObject):
             with self._link.client().ask(self.request) as stream:
                 for event in stream:
                     self._put(event)
-                    if self._stopping.is_set() and isinstance(event, AskStage | AskSources):
+                    if self._stopping.is_set() and isinstance(
+                        event, AskStage | AskSources | AskLooked
+                    ):
                         break  # leaving the stream stops the answer
         except BaseException as error:
             self._put(AskFailed(seq=0, request="", problem=_problem(error, self._link)))

@@ -124,6 +124,12 @@ class ChatPage(QWidget):
         create.then(lambda info: self._on_created(info, question, turned))
         create.otherwise(lambda problem: self._on_not_created(question, problem)).start(self)
 
+    def ask_anew(self, question: str) -> None:
+        """Ask in the chat in front, whatever was answered before."""
+        view = self.current_view()
+        if view is not None and not view.answering:
+            view.ask(question, self._chat_id, anew=True)
+
     def write(self, question: str) -> None:
         """Put a question into the field without asking it."""
         self.composer.field.setPlainText(question)
@@ -183,6 +189,7 @@ class ChatPage(QWidget):
             view.searched = max(0, self._memories)
             view.answering_changed.connect(lambda _on: self._refresh())
             view.again_wanted.connect(self.ask)
+            view.anew_wanted.connect(self.ask_anew)
             self._views[info.id] = view
             self.stack.addWidget(view)
             self._drop_old_views()

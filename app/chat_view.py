@@ -36,10 +36,12 @@ _NEAR_END = 48
 class ChatView(QScrollArea):
     """Signals:
     answering_changed: an answer has begun or ended. again_wanted: a question to ask once more.
+    anew_wanted: one to ask once more without what was answered before.
     """
 
     answering_changed = Signal(bool)
     again_wanted = Signal(str)
+    anew_wanted = Signal(str)
 
     def __init__(self, context: Context, *, private: bool):
         super().__init__()
@@ -130,7 +132,7 @@ class ChatView(QScrollArea):
 
     # -- what is asked now
 
-    def ask(self, question: str, chat_id: str | None) -> None:
+    def ask(self, question: str, chat_id: str | None, *, anew: bool = False) -> None:
         """Show the question at once and stream its answer below it."""
         self._follow = True
         theme = self.context.theme
@@ -138,7 +140,7 @@ class ChatView(QScrollArea):
         answer = self._new_answer(question)
         self._insert(answer)
         answer.stage.show_words("Searching")
-        run = self.context.ops.ask(AskRequest(question=question, chat=chat_id), self)
+        run = self.context.ops.ask(AskRequest(question=question, chat=chat_id, anew=anew), self)
         run.sources.connect(answer.show_sources)
         run.stage.connect(lambda stage: self._on_stage(answer, stage))
         run.delta.connect(answer.append)
@@ -200,6 +202,7 @@ class ChatView(QScrollArea):
         )
         answer.can_ask_again = bool(question)
         answer.again_wanted.connect(lambda: self.again_wanted.emit(question))
+        answer.anew_wanted.connect(lambda: self.anew_wanted.emit(question))
         answer.helpful.connect(self._on_helpful)
         self._answers.append(answer)
         return answer

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 from app import flow, icons, model_words, parts, words
 from app.answer_view import AnswerView
 from app.citation_chip import CitationChip
+from app.looks_line import LooksLine
 from app.theme import Theme
 from memory.protocol import (
     AskDone,
@@ -41,12 +42,14 @@ class Answer(QWidget):
 
     Signals:
     source_wanted, original_wanted: ``Citation``. again_wanted: ask the same once more.
+    anew_wanted: ask the same, and not take what was answered before.
     helpful: list of ``Citation`` the person found helpful.
     """
 
     source_wanted = Signal(object)
     original_wanted = Signal(object)
     again_wanted = Signal()
+    anew_wanted = Signal()
     helpful = Signal(object)
 
     def __init__(self, theme: Theme):
@@ -64,6 +67,7 @@ class Answer(QWidget):
         self._chips = flow.FlowLayout(self._chips_area, space=theme.px(6))
         self._chips_area.setAccessibleName("Sources of this answer")
         self._chips_area.hide()
+        self.looks = LooksLine(theme)
         self._foot = QWidget()
         self._foot_words = parts.label("", "small", wrap=False)
         self._foot.hide()
@@ -71,7 +75,7 @@ class Answer(QWidget):
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(theme.px(8))
-        for widget in (self.stage, self.view, self._chips_area, self._foot):
+        for widget in (self.stage, self.view, self._chips_area, self.looks, self._foot):
             self._layout.addWidget(widget)
         self._build_foot()
 
@@ -81,7 +85,10 @@ class Answer(QWidget):
         self.like = parts.icon_button(
             theme, "check", "This helped: remember its sources longer", self._on_helpful, size=16
         )
-        layout = parts.row(self.copy, self.like, self._foot_words, 1, space=theme.px(2))
+        self.anew = parts.button("Ask anew", self.anew_wanted.emit, kind="quiet")
+        self.anew.setToolTip("Look and answer again, instead of what was said then")
+        self.anew.hide()
+        layout = parts.row(self.copy, self.like, self._foot_words, self.anew, 1, space=theme.px(2))
         layout.setContentsMargins(0, 0, 0, 0)
         self._foot.setLayout(layout)
 
@@ -115,8 +122,9 @@ class Answer(QWidget):
         self.view.append_text(text)
 
     def finish(self, done: AskDone) -> None:
-        foot = _foot_words(done)
-        self.show_complete(done.answer, done.citations, foot)
+        self.show_complete(done.answer, done.citations, _foot_words(done))
+        self.looks.show_looked(done.looked)
+        self.anew.setVisible(done.answered_before is not None and self.can_ask_again)
 
     def fail(self, problem: Problem) -> None:
         """Keeps what had been said, and adds what happened and how to go on."""
@@ -223,6 +231,8 @@ def stage_words(stage: AskStage, searched: int, found: int) -> str:
     match stage.stage:
         case "searching":
             return f"Searching {words.memories(searched)}" if searched else "Searching"
+        case "looking":
+            return "Looking for what is missing"
         case "loading":
             return _WAKING
         case "reading":
@@ -235,6 +245,8 @@ def _foot_words(done: AskDone) -> str:
     took = f"{done.took_ms / 1000:.1f} s" if done.took_ms >= 950 else f"{done.took_ms:.0f} ms"
     if done.stopped:
         return "Stopped"
+    if done.answered_before is not None:
+        return f"Answered before, {words.moment(done.answered_before)}"
     if done.quotation:
         return f"Quoted from your memories · {took}" if done.citations else took
     return f"{done.model or 'Model'} · {took}"

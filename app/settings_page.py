@@ -21,7 +21,7 @@ from app.window_options import WindowOptions
 from memory.protocol import Change, Changed, Problem, SettingInfo, SettingsReply
 
 _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("Chats", ("remember_chats",)),
+    ("Chats", ("remember_chats", "answers_kept", "hard_looks", "hard_seconds")),
     (
         "Reading files",
         ("max_file_mb", "max_text_mb", "read_seconds", "read_memory_mb", "hidden_files"),

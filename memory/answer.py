@@ -1,50 +1,55 @@
 """One question from start to stored answer, as a stream of events.
 
-Runs in the thread that reads the stream. With a language model its words are streamed
-(``memory.wording``); without one, or when it fails, the answer is made of exact quotations
-(``memory.quoting``), and says so. The cancel event is looked at before every piece.
+Runs in the thread that reads the stream. What was answered before is taken from the reservoir
+(``memory.repeated``) while it still stands. Else, with a language model, a hard question is
+looked at again (``memory.iterated``) and the words are streamed (``memory.wording``); without
+one, or when it fails, the answer is made of exact quotations (``memory.quoting``), and says so.
+The cancel event is looked at before every piece.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass, replace
 
-from memory import prompt, quote
+from memory import prompt
 from memory.answer_parts import Answer, Ask, citation
 from memory.chats import Chats
-from memory.clock import Clock
+from memory.clock import Clock, to_datetime
 from memory.errors import problem_from
+from memory.finding import Finding, Reach
+from memory.iterated import looking
+from memory.iterated.looking import Looking, Wider
 from memory.log import describe
-from memory.protocol import (
-    AskDone,
-    AskEvent,
-    AskFailed,
-    AskRequest,
-    AskSources,
-    MemoryKind,
-    RecallRequest,
-)
+from memory.protocol import AskDelta, AskDone, AskEvent, AskFailed, AskRequest, AskSources
 from memory.quote_pool import Look
 from memory.quoting import Quoting
 from memory.recall.found import Recalled
+from memory.repeated.reservoir import Before, Reservoir
+from memory.repeated.shape import shape_of
 from memory.retrieve import Recall
 from memory.settings import Settings
-from memory.store import memories
 from memory.store.db import Database
 from memory.turns import Ended
-from memory.understand import content_words
 from memory.window import window
 from memory.wording import LanguageModel, Wording
 
 log = logging.getLogger(__name__)
 
-_SOURCES = 8
-# A question with fewer words of its own is searched together with the one before it.
-_LEAST_WORDS = 2
-_NEIGHBOUR_CHARS = 240
+Chosen = tuple[LanguageModel, str]
+
+
+@dataclass(frozen=True)
+class _Search:
+    """How a question was looked for; ``key`` is that of the reservoir, None if it has none, and
+    ``newest`` the newest memory there was before."""
+
+    reach: Reach
+    recalled: Recalled
+    key: bytes | None
+    newest: int
 
 
 class Answers:
@@ -62,14 +67,17 @@ class Answers:
         clock: Clock,
         settings: Callable[[], Settings],
         look: Look | None,
-        model: Callable[[], tuple[LanguageModel, str] | None],
+        model: Callable[[], Chosen | None],
+        reservoir: Reservoir | None = None,
     ) -> None:
-        self._database = database
-        self._recall = recall
         self._chats = chats
+        self._settings = settings
         self._model = model
+        self._finding = Finding(database, recall)
+        self._looking = Looking(clock, settings)
         self._quoting = Quoting(recall, settings, look)
         self._wording = Wording(self._quoting, clock)
+        self._reservoir = reservoir or Reservoir(database, clock, settings)
 
     def ask(
         self, request: AskRequest, request_id: str, cancel: threading.Event
@@ -102,71 +110,89 @@ class Answers:
         chosen = self._model() if ask.request.use_model else None
         if chosen is not None and ask.begun is not None:
             ask.said = window(ask.begun.history, ask.begun.before, chosen[0].context_tokens)
-        recalled = self._find(ask)
-        sources = self._sources(recalled)
-        offered = [citation(source.n, source.found) for source in sources]
-        yield AskSources(
-            **ask.number(),
-            message=ask.begun.answer_id if ask.begun else None,
-            citations=offered,
-            searched=recalled.searched,
-            took_ms=ask.ms,
-            problems=recalled.problems,
-        )
-        if chosen is None:
-            yield from self._quoting.answer(ask, recalled)
+        search = self._search(ask, chosen)
+        before = self._before(ask, search)
+        if before is not None:
+            yield from self._say_again(ask, search.recalled, before)
         else:
-            yield from self._wording.answer(ask, recalled, sources, *chosen)
-        answer = self._store(ask, ask.draft())
-        yield AskDone(
-            **ask.number(),
-            answer=answer.text,
-            citations=answer.citations,
-            model=answer.model,
-            stopped=answer.stopped,
-            quotation=answer.model is None,
-            took_ms=ask.ms,
-            problem=answer.problem,
-        )
-        if chosen is not None and answer.problem is None:
-            self._wording.read_ahead(ask, answer, chosen[0])
+            yield from self._say(ask, search, chosen)
+        if chosen is not None and (said := ask.draft()).problem is None:
+            self._wording.read_ahead(ask, said, chosen[0])
 
     # -- finding
 
-    def _find(self, ask: Ask) -> Recalled:
-        """Recall; a short follow-up ("and when?") is understood with the question before it.
+    def _search(self, ask: Ask, chosen: Chosen | None) -> _Search:
+        newest = self._reservoir.newest()
+        reach = self._finding.reach(ask)
+        recalled = self._finding.find(reach)
+        shape = shape_of(chosen, self._settings())
+        return _Search(reach, recalled, self._reservoir.key(ask, reach, recalled, shape), newest)
 
-        What the prompt holds of the chat is no source; the rest of the chat is.
-        """
-        question = ask.request.question
-        begun = ask.begun
-        if begun is not None and len(content_words(question)) < _LEAST_WORDS:
-            earlier = [one.text for one in begun.history if one.role == "person"]
-            if earlier:
-                question = f"{earlier[-1]} {question}"[-20_000:]
-        request = RecallRequest(question=question, limit=_SOURCES, filter=ask.request.filter)
-        if begun is None:
-            return self._recall.find(request)
-        held = [begun.remembered.get(said.id, frozenset()) for said in ask.said if said.whole]
-        return self._recall.find(request, exclude=begun.asked.union(*held))
+    def _before(self, ask: Ask, search: _Search) -> Before | None:
+        """What was answered before, if that still stands in the light of all that is known,
+        this chat included."""
+        if search.key is None or ask.request.anew:
+            return None
+        recalled = search.recalled
+        if ask.begun is not None and search.reach.exclude != ask.begun.asked:
+            recalled = self._finding.find(replace(search.reach, exclude=ask.begun.asked))
+        return self._reservoir.take(search.key, recalled)
 
-    def _sources(self, recalled: Recalled) -> list[prompt.Source]:
-        """What fits the question, numbered, with the turn before a short turn."""
-        worth = [found for found in recalled.found if quote.fits(found)]
-        sources = []
-        with self._database.read() as c:
-            for n, found in enumerate(worth, 1):
-                memory = found.row.memory
-                before = ""
-                if memory.kind is MemoryKind.TURN and len(memory.text) < _NEIGHBOUR_CHARS:
-                    earlier, _later = memories.neighbours(c, memory, 1, 0)
-                    before = "".join(
-                        f"{one.speaker}: {one.text[:_NEIGHBOUR_CHARS]}" for one in earlier
-                    )
-                sources.append(prompt.Source(n, found, before))
-        return sources
+    def _looks(self, ask: Ask, search: _Search, chosen: Chosen) -> Generator[AskEvent, None, Wider]:
+        """What one look or several find."""
+        recalled = search.recalled
+        why = self._looking.reasons(ask, recalled)
+        if not why:
+            return looking.once(recalled)
+
+        def find(query: str) -> Recalled:
+            return self._finding.find(search.reach.asking(query))
+
+        number = self._finding.number
+        return (yield from self._looking.look(ask, recalled, why, chosen[0], find, number))
+
+    # -- saying
+
+    def _say(self, ask: Ask, search: _Search, chosen: Chosen | None) -> Iterator[AskEvent]:
+        wider = looking.once(search.recalled)
+        sources = self._finding.number(wider.found)
+        yield _sources_event(ask, search.recalled, sources)
+        if chosen is None:
+            yield from self._quoting.answer(ask, search.recalled)
+        else:
+            first = len(wider.found)
+            wider = yield from self._looks(ask, search, chosen)
+            if len(wider.found) > first:
+                sources = self._finding.number(wider.found)
+                yield _sources_event(ask, search.recalled, sources)
+            yield from self._wording.answer(ask, wider, sources, *chosen)
+        answer = self._stored(ask)
+        if search.key is not None:
+            self._reservoir.put(search.key, ask, answer, wider.found, search.newest)
+        yield _done(ask, answer, wider)
+
+    def _say_again(self, ask: Ask, recalled: Recalled, before: Before) -> Iterator[AskEvent]:
+        """What was answered before, in one piece."""
+        ask.draft = lambda: before.answer
+        yield AskSources(
+            **ask.number(),
+            message=ask.begun.answer_id if ask.begun else None,
+            citations=before.answer.citations,
+            searched=recalled.searched,
+            took_ms=ask.ms,
+        )
+        if not ask.cancel.is_set():
+            yield AskDelta(**ask.number(), text=before.answer.text)
+        answer = self._stored(ask)
+        yield _done(ask, answer, answered_ms=before.answered_ms)
 
     # -- keeping
+
+    def _stored(self, ask: Ask) -> Answer:
+        """The answer as it was kept, which is the draft from now on."""
+        answer = self._store(ask, ask.draft())
+        ask.draft = lambda: answer
+        return answer
 
     def _store(self, ask: Ask, answer: Answer) -> Answer:
         """Once: the message with its citations, a review for each memory cited.
@@ -191,3 +217,31 @@ class Answers:
         )
         kept = self._chats.end(ask.begun, ended)
         return replace(answer, text=kept.text, citations=kept.citations, problem=kept.problem)
+
+
+def _sources_event(ask: Ask, recalled: Recalled, sources: list[prompt.Source]) -> AskSources:
+    return AskSources(
+        **ask.number(),
+        message=ask.begun.answer_id if ask.begun else None,
+        citations=[citation(source.n, source.found) for source in sources],
+        searched=recalled.searched,
+        took_ms=ask.ms,
+        problems=recalled.problems,
+    )
+
+
+def _done(
+    ask: Ask, answer: Answer, wider: Wider | None = None, answered_ms: int | None = None
+) -> AskDone:
+    return AskDone(
+        **ask.number(),
+        answer=answer.text,
+        citations=answer.citations,
+        model=answer.model,
+        stopped=answer.stopped,
+        quotation=answer.model is None,
+        took_ms=ask.ms,
+        problem=answer.problem,
+        looked=wider.looked if wider is not None else None,
+        answered_before=to_datetime(answered_ms) if answered_ms is not None else None,
+    )

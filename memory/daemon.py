@@ -51,6 +51,7 @@ from memory.options import Options
 from memory.paths import DataPaths
 from memory.protocol import Change, JobState
 from memory.reembedding import Reembedding
+from memory.repeated.reservoir import Reservoir
 from memory.retrieve import Recall
 from memory.reviews import Reviews, record_all
 from memory.scheduler import Scheduler
@@ -253,6 +254,8 @@ class Daemon:
     def _answers(
         self, ground: _Ground, recall: Recall, chats: Chats, language: Language
     ) -> Answers:
+        reservoir = Reservoir(ground.database, self._clock, ground.options.current)
+        ground.options.on_change(reservoir.follow)
         return Answers(
             ground.database,
             recall,
@@ -261,6 +264,7 @@ class Daemon:
             ground.options.current,
             ground.embedder.embed_tokens,
             language.current,
+            reservoir,
         )
 
     def _models(self, ground: _Ground, language: Language, activity: Activity) -> Library:

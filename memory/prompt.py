@@ -89,7 +89,7 @@ def build(
         room = 64
     before = _before(said, room // 2, count)
     room -= sum(count(message.content) + PER_MESSAGE for message in before)
-    parts, kept = _memories(sources, room, count)
+    parts, kept = within(sources, room, count)
     memories = "\n\n".join(parts) if parts else "(none were found)"
     asked = ChatMessage("user", f"Memories:\n\n{memories}\n\n{ending}")
     return Prompt([*beginning(before), asked], kept, max_tokens)
@@ -139,9 +139,11 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _memories(
+def within(
     sources: Sequence[Source], room: int, count: CountTokens
 ) -> tuple[list[str], list[Source]]:
+    """The memories that fit into ``room`` tokens, fenced, and which they are; the first one is
+    cut where it must be."""
     parts: list[str] = []
     kept: list[Source] = []
     for source in sources:

@@ -90,6 +90,14 @@ class Settings:
     remember_chats: bool = _option(
         True, "Remember chats", "What you say in a chat can be recalled later."
     )
+    answers_kept: int = _option(
+        500,
+        "Answers kept",
+        "So many answers are kept for questions that are asked again, as long as nothing they rest"
+        " on has changed; 0 keeps none.",
+        minimum=0,
+        maximum=100_000,
+    )
     night_hour: int = _option(
         3,
         "Hour of the nightly run",
@@ -146,6 +154,22 @@ class Settings:
         unit="MB",
         minimum=0,
         maximum=100_000,
+    )
+    hard_looks: int = _option(
+        2,
+        "Further looks",
+        "With a model: how often a hard question makes it say what is missing and look again; 0"
+        " never.",
+        minimum=0,
+        maximum=3,
+    )
+    hard_seconds: int = _option(
+        30,
+        "Time for further looks",
+        "After this the answer begins with what was found.",
+        unit="s",
+        minimum=1,
+        maximum=600,
     )
     model_forecasts: bool = _option(
         True,

@@ -9,10 +9,11 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from typing import Any, Literal, Protocol
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from memory import prompt, quote
+from memory import prompt
 from memory.answer_parts import Answer, Ask, citation
 from memory.chats import Begun
 from memory.citations import CitationFilter
@@ -20,10 +21,13 @@ from memory.clock import Clock
 from memory.errors import ModelUnavailable, problem_from
 from memory.log import describe
 from memory.protocol import AskDelta, AskEvent, MessageInfo, Problem
+from memory.quote import Quote
 from memory.quoting import Quoting
-from memory.recall.found import Recalled
 from memory.window import window
 from models.llm_parts import Kept
+
+if TYPE_CHECKING:
+    from memory.iterated.looking import Wider
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +39,9 @@ BROKEN_OFF = "The model did not finish. "
 
 class LanguageModel(Protocol):
     """What answers need of ``models.llm.LanguageModel``."""
+
+    @property
+    def path(self) -> Path: ...
 
     @property
     def state(self) -> str: ...
@@ -55,6 +62,18 @@ class LanguageModel(Protocol):
         kept: Kept | None,
     ) -> Iterator[str]: ...
 
+    def generate_json(
+        self,
+        messages: list[Any],
+        schema: Mapping[str, Any],
+        *,
+        max_tokens: int,
+        temperature: float,
+        cancel: threading.Event,
+        seed: int | None,
+        kept: Kept | None,
+    ) -> Any: ...
+
     def prepare(self, messages: list[Any], kept: Kept) -> int: ...
 
     def count_tokens(self, text: str, cancel: threading.Event | None = None) -> int: ...
@@ -70,13 +89,16 @@ class Wording:
     def answer(
         self,
         ask: Ask,
-        recalled: Recalled,
+        wider: Wider,
         sources: list[prompt.Source],
         model: LanguageModel,
         name: str,
     ) -> Iterator[AskEvent]:
-        """Send the model's words as they come, ``ask.draft`` following them."""
-        said = _Said(ask, recalled, name, self._quoting)
+        """Send the model's words as they come, ``ask.draft`` following them.
+
+        ``sources`` are ``wider.found``, numbered. Quotations come from the plain look alone.
+        """
+        said = _Said(ask, wider, name, self._quoting)
         ask.draft = said.answer
         problem: Problem | None = None
         try:
@@ -91,7 +113,7 @@ class Wording:
         if problem is not None:
             if said.text:
                 yield AskDelta(**ask.number(), text="\n\n")
-            yield from self._quoting.answer(ask, recalled, BROKEN_OFF, problem)
+            yield from self._quoting.answer(ask, wider.plain, BROKEN_OFF, problem)
 
     def _stream(
         self, ask: Ask, sources: list[prompt.Source], model: LanguageModel, said: _Said
@@ -151,11 +173,11 @@ class Wording:
 class _Said:
     """The model's words so far, and the answer they make."""
 
-    def __init__(self, ask: Ask, recalled: Recalled, name: str, quoting: Quoting) -> None:
+    def __init__(self, ask: Ask, wider: Wider, name: str, quoting: Quoting) -> None:
         self.name = name
         self.numbers = CitationFilter([])
         self._ask = ask
-        self._recalled = recalled
+        self._wider = wider
         self._quoting = quoting
         self._pieces: list[str] = []
         self._restarts = 0
@@ -173,21 +195,29 @@ class _Said:
 
     def answer(self) -> Answer:
         """With the numbers it really used, each with its best sentences."""
-        worth = [found for found in self._recalled.found if quote.fits(found)]
-        quotes = self._quoting.quotes(self._recalled) if self.numbers.used else []
-        best = {one.found.row.memory.id: one for one in reversed(quotes)}
+        found = self._wider.found
+        best = self._quoted({found[n - 1].row.memory.id for n in self.numbers.used})
         citations = []
         for n in sorted(self.numbers.used):
-            found = worth[n - 1]
-            one = best.get(found.row.memory.id)
-            citations.append(citation(n, found, (one.start, one.end) if one else None))
+            one = best.get(found[n - 1].row.memory.id)
+            citations.append(citation(n, found[n - 1], (one.start, one.end) if one else None))
         return Answer(
             self.text,
             citations,
             model=self.name,
             stopped=self._ask.cancel.is_set(),
-            learn_from=tuple(found.row.memory.text for found in worth),
+            learn_from=tuple(one.row.memory.text for one in found),
         )
+
+    def _quoted(self, wanted: set[str]) -> dict[str, Quote]:
+        """The best sentences of these memories, by the first look that quotes each."""
+        best: dict[str, Quote] = {}
+        for recalled in (self._wider.plain, *self._wider.recalls):
+            if wanted.issubset(best):
+                break
+            for one in self._quoting.quotes(recalled):
+                best.setdefault(one.found.row.memory.id, one)
+        return best
 
 
 def _generated(ask: Ask, asked: prompt.Prompt, model: LanguageModel) -> Iterator[str]:

@@ -13,6 +13,7 @@ from memory.protocol.answers import (
     AskDone,
     AskEvent,
     AskFailed,
+    AskLooked,
     AskRequest,
     AskSources,
     AskStage,
@@ -47,6 +48,7 @@ from memory.protocol.events import (
     Notice,
     Progress,
 )
+from memory.protocol.looking import HardReason, Look, Looked, LookEnd
 from memory.protocol.memories import (
     CurvePoint,
     ForgetReply,
@@ -134,6 +136,7 @@ __all__ = [
     "AskDone",
     "AskEvent",
     "AskFailed",
+    "AskLooked",
     "AskRequest",
     "AskSources",
     "AskStage",
@@ -162,6 +165,7 @@ __all__ = [
     "FolderRequest",
     "ForgetReply",
     "ForgetRequest",
+    "HardReason",
     "Health",
     "Hello",
     "Hit",
@@ -171,6 +175,9 @@ __all__ = [
     "JobList",
     "JobState",
     "LocalModel",
+    "Look",
+    "LookEnd",
+    "Looked",
     "MemoryDetail",
     "MemoryEdit",
     "MemoryInfo",

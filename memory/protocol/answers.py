@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from memory.protocol.base import Model, Problem, SourceKind
+from memory.protocol.looking import Look, Looked
 from memory.protocol.recall import RecallFilter
 
 
@@ -69,7 +70,8 @@ class ChatDetail(Model):
 
 
 class AskRequest(Model):
-    """A question; without a chat the answer is given and nothing is kept."""
+    """A question; without a chat the answer is given, and kept only for the case that the same
+    is asked again."""
 
     question: Annotated[str, Field(min_length=1, max_length=20_000)]
     chat: str | None = None
@@ -77,10 +79,12 @@ class AskRequest(Model):
         default=True, description="False: answer by quotation even if a model is there"
     )
     filter: RecallFilter = Field(default_factory=RecallFilter)
+    anew: bool = Field(default=False, description="not from what was answered before")
 
 
 class AskSources(Model):
-    """First event of an answer's stream."""
+    """What was found, before the first word; again, with all of it, when later looks found
+    more."""
 
     event: Literal["sources"] = "sources"
     seq: int
@@ -98,8 +102,17 @@ class AskStage(Model):
     event: Literal["stage"] = "stage"
     seq: int
     request: str
-    stage: Literal["searching", "loading", "reading", "answering"]
+    stage: Literal["searching", "looking", "loading", "reading", "answering"]
     detail: str | None = None
+
+
+class AskLooked(Model):
+    """One more look at the memories for a hard question has ended."""
+
+    event: Literal["looked"] = "looked"
+    seq: int
+    request: str
+    look: Look
 
 
 class AskDelta(Model):
@@ -124,6 +137,10 @@ class AskDone(Model):
     problem: Problem | None = Field(
         default=None, description="why a model that should have answered did not"
     )
+    looked: Looked | None = Field(default=None, description="later looks, for a hard question")
+    answered_before: datetime | None = Field(
+        default=None, description="when this was answered, if it was kept from then"
+    )
 
 
 class AskFailed(Model):
@@ -134,5 +151,6 @@ class AskFailed(Model):
 
 
 AskEvent = Annotated[
-    AskSources | AskStage | AskDelta | AskDone | AskFailed, Field(discriminator="event")
+    AskSources | AskStage | AskLooked | AskDelta | AskDone | AskFailed,
+    Field(discriminator="event"),
 ]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from memory.clock import to_ms
 from memory.errors import BadRequest, NotFound
 from memory.protocol import ForgetRequest
-from memory.store import folders, memories
+from memory.store import folders, memories, reservoir
 from memory.store.blanks import blank_document
 from memory.store.db import Connection
 
@@ -35,6 +35,8 @@ _SAMPLE_CHARS = 80
 
 # In the order in which rows point at each other; settings and the store's own facts stay.
 _EVERYTHING = (
+    "reservoir_read",
+    "reservoir",
     "outbox",
     "embeddings",
     "reviews",
@@ -55,7 +57,8 @@ _EVERYTHING = (
 class Doomed:
     """What a request takes away.
 
-    ``messages`` are deleted; ``answers`` are emptied, because they used a doomed memory.
+    ``messages`` are deleted; ``answers`` are emptied, because they used a doomed memory; ``kept``
+    are answers kept for questions that are asked again.
     """
 
     everything: bool
@@ -66,10 +69,16 @@ class Doomed:
     answers: list[str]
     samples: list[str]
     titles: list[str]
+    kept: list[int]
 
     def __bool__(self) -> bool:
         return bool(
-            self.everything or self.memories or self.sources or self.messages or self.answers
+            self.everything
+            or self.memories
+            or self.sources
+            or self.messages
+            or self.answers
+            or self.kept
         )
 
 
@@ -111,6 +120,7 @@ def erase(c: Connection, doomed: Doomed) -> None:
     _blank_documents(c, doomed)
     _clear_titles(c, doomed)
     _keep_from_coming_back(c, doomed)
+    reservoir.remove(c, doomed.kept)
     memories.remove(c, doomed.memories)
     _each(c, "DELETE FROM messages WHERE id = ?", doomed.messages)
     c.executemany(
@@ -136,13 +146,14 @@ def _all(c: Connection) -> Doomed:
         answers=[],
         samples=_samples(c, every),
         titles=[row[0] for row in c.execute("SELECT title FROM sources LIMIT 20")],
+        kept=[],
     )
 
 
 def _before(c: Connection, before_ms: int) -> Doomed:
     first = _ids(c, "SELECT id FROM memories WHERE ifnull(happened_ms, learnt_ms) < ?", [before_ms])
     said = _ids(c, "SELECT id FROM messages WHERE at_ms < ?", [before_ms])
-    return _with_all_that_follows(c, first, [], [], said)
+    return _with_all_that_follows(c, first, [], [], said, reservoir.before(c, before_ms))
 
 
 def _named_sources(c: Connection, name: str) -> list[str]:
@@ -184,6 +195,7 @@ def _with_all_that_follows(
     sources: Sequence[str],
     chats: Sequence[str],
     said: Sequence[str],
+    kept: Sequence[int] = (),
 ) -> Doomed:
     """Follow the traces: memory -> derived, answers -> their memories, until nothing new comes.
 
@@ -214,6 +226,7 @@ def _with_all_that_follows(
             c.execute("SELECT title FROM sources WHERE id = ?", (id_,)).fetchone()[0]
             for id_ in gone[:20]
         ],
+        kept=[*kept, *reservoir.doomed(c, doomed, [*messages, *answers])],
     )
 
 

@@ -359,6 +359,44 @@ DROP INDEX memories_source;
 CREATE INDEX memories_source ON memories(source_id, position, state, start, "end");
 """
 
+# Answers kept for questions that are asked again. The key is a hash of the question and all that
+# shapes its answer. An answer goes with the first of the memories it was made from that goes,
+# changes or is marked wrong, whoever does it.
+_RESERVOIR = """
+CREATE TABLE reservoir (
+    id INTEGER PRIMARY KEY,
+    key BLOB NOT NULL UNIQUE,
+    text TEXT NOT NULL,
+    citations TEXT NOT NULL,
+    model TEXT,
+    message_id TEXT REFERENCES messages(id) ON DELETE CASCADE,
+    newest INTEGER NOT NULL,
+    answered_ms INTEGER NOT NULL,
+    used_ms INTEGER NOT NULL
+);
+CREATE INDEX reservoir_used ON reservoir(used_ms);
+CREATE INDEX reservoir_message ON reservoir(message_id) WHERE message_id IS NOT NULL;
+
+CREATE TABLE reservoir_read (
+    answer INTEGER NOT NULL REFERENCES reservoir(id) ON DELETE CASCADE,
+    memory_id TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    digest BLOB NOT NULL,
+    PRIMARY KEY (answer, memory_id)
+) WITHOUT ROWID;
+CREATE INDEX reservoir_read_memory ON reservoir_read(memory_id);
+
+CREATE TRIGGER memories_reservoir_ad AFTER DELETE ON memories BEGIN
+    DELETE FROM reservoir
+        WHERE id IN (SELECT answer FROM reservoir_read WHERE memory_id = old.id);
+END;
+CREATE TRIGGER memories_reservoir_au AFTER UPDATE OF text, marked_wrong ON memories
+WHEN old.text <> new.text OR old.marked_wrong <> new.marked_wrong BEGIN
+    DELETE FROM reservoir
+        WHERE id IN (SELECT answer FROM reservoir_read WHERE memory_id = old.id);
+END;
+"""
+
 
 @dataclass(frozen=True)
 class Step:
@@ -377,6 +415,7 @@ STEPS: tuple[Step, ...] = (
     Step("0002-scripts", _SCRIPTS),
     Step("0003-tokens", _TOKENS),
     Step("0004-rows", _ROWS),
+    Step("0005-reservoir", _RESERVOIR),
 )
 
 

@@ -24,6 +24,7 @@ _OF_SOURCE = (
     "SELECT title, location FROM sources WHERE id = ?",
     "SELECT text, markup FROM documents WHERE source_id = ?",
 )
+_OF_KEPT = ("SELECT text FROM reservoir WHERE id = ?",)
 _OF_CHAT = ("SELECT title FROM chats WHERE id = ?",)
 
 
@@ -38,6 +39,7 @@ def texts(c: Connection, doomed: Doomed) -> list[str] | None:
         _texts(c, _OF_MESSAGE, [*doomed.messages, *doomed.answers]),
         _texts(c, _OF_SOURCE, doomed.sources),
         _texts(c, _OF_CHAT, doomed.chats),
+        _texts(c, _OF_KEPT, doomed.kept),
     ):
         if text not in found:
             found[text] = None
@@ -64,7 +66,7 @@ def _indexed(text: str) -> list[str]:
     return [word for word in words if len(word) > (1 if is_grouped(word) else 5)]
 
 
-def _texts(c: Connection, queries: Sequence[str], ids: Sequence[str]) -> list[str]:
+def _texts(c: Connection, queries: Sequence[str], ids: Sequence[str | int]) -> list[str]:
     return [
         value
         for sql in queries

@@ -170,6 +170,18 @@ def test_ask_without_a_model_quotes_and_cites(added: list[dict[str, Any]], recol
     assert citation["quote"] == LEASE[citation["start"] : citation["end"]]
 
 
+def test_a_repeated_question_is_answered_as_before_until_it_is_asked_anew(
+    added: list[dict[str, Any]], recollect: Run
+) -> None:
+    first = json.loads(recollect("ask", "When does the deposit come back?", "--json").stdout)
+    assert first["answered_before"] is None and first["looked"] is None
+    again = json.loads(recollect("ask", "when does the DEPOSIT come back", "--json").stdout)
+    assert again["answer"] == first["answer"] and again["answered_before"] is not None
+    assert "--anew" in recollect("ask", "When does the deposit come back?").stdout
+    anew = recollect("ask", "When does the deposit come back?", "--anew", "--trace")
+    assert "Answered before" not in anew.stdout and "Looked once." in anew.stdout
+
+
 def test_remember_then_recall_then_forget(recollect: Run) -> None:
     said = recollect("remember", "The wifi password of the cabin is heliotrope.", "--json")
     assert said.returncode == 0, said.stderr

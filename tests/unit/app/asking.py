@@ -34,6 +34,17 @@ def citation(n: int = 1, **changes: Any) -> p.Citation:
     return p.Citation(**{**given, **changes})
 
 
+def looked(**changes: Any) -> p.Looked:
+    """Two more looks, of which the first found something."""
+    look = {"clues": [], "dropped": 0, "new": [], "draft_ms": 1200.0, "recall_ms": 30.0}
+    looks = [
+        {**look, "number": 2, "questions": ["Who owned the <b>mill</b>?"], "new": ["m7"]},
+        {**look, "number": 3, "questions": [], "clues": ["Petra sold it."], "dropped": 2},
+    ]
+    given = {"hard": ["unsure", "linked"], "looks": looks, "end": "nothing_new", "took_ms": 2460.0}
+    return p.Looked.model_validate({**given, **changes})
+
+
 def chat(number: int = 1, **changes: Any) -> p.ChatInfo:
     given: dict[str, Any] = {
         "id": f"c{number}",
@@ -71,6 +82,9 @@ class Script:
 
     def sources(self, citations: list[p.Citation]) -> None:
         self._put(p.AskSources, citations=citations, searched=48_210, took_ms=12.0)
+
+    def looked(self, look: p.Look) -> None:
+        self._put(p.AskLooked, look=look)
 
     def delta(self, text: str) -> None:
         self._put(p.AskDelta, text=text)
