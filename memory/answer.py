@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from typing import Protocol
 
 from memory import prompt, quote
 from memory.answer_parts import Answer, Ask, citation
@@ -47,11 +48,20 @@ _LEAST_WORDS = 2
 _NEIGHBOUR_CHARS = 240
 
 
+class Learns(Protocol):
+    """What answers need of ``memory.learning.Learning``."""
+
+    def listed(self, recalled: Recalled, *, read: bool) -> str | None: ...
+
+    def cited(self, recall: str | None, memory_ids: Sequence[str]) -> None: ...
+
+
 class Answers:
     """Answers questions. Safe to use from any thread, several questions at once.
 
     ``model`` gives the language model in use and its name, or None; ``look`` shows
     sentences as the embedder sees them and may raise, then quotes are chosen by words.
+    ``learning`` is told what was found and what of it a model used; nothing of private chats.
     """
 
     def __init__(
@@ -63,7 +73,9 @@ class Answers:
         settings: Callable[[], Settings],
         look: Look | None,
         model: Callable[[], tuple[LanguageModel, str] | None],
+        learning: Learns | None = None,
     ) -> None:
+        self._learning = learning
         self._database = database
         self._recall = recall
         self._chats = chats
@@ -103,8 +115,11 @@ class Answers:
         if chosen is not None and ask.begun is not None:
             ask.said = window(ask.begun.history, ask.begun.before, chosen[0].context_tokens)
         recalled = self._find(ask)
+        private = ask.begun is not None and ask.begun.chat.private
+        if self._learning is not None and not private:
+            ask.recall = self._learning.listed(recalled, read=True)
         sources = self._sources(recalled)
-        offered = [citation(source.n, source.found) for source in sources]
+        offered = [citation(source.n, source.found, recall=ask.recall) for source in sources]
         yield AskSources(
             **ask.number(),
             message=ask.begun.answer_id if ask.begun else None,
@@ -118,6 +133,7 @@ class Answers:
         else:
             yield from self._wording.answer(ask, recalled, sources, *chosen)
         answer = self._store(ask, ask.draft())
+        self._learn(ask, answer)
         yield AskDone(
             **ask.number(),
             answer=answer.text,
@@ -167,6 +183,15 @@ class Answers:
         return sources
 
     # -- keeping
+
+    def _learn(self, ask: Ask, answer: Answer) -> None:
+        """What a model cited was worth finding; an answer never fails by that."""
+        if self._learning is None or answer.model is None or answer.problem is not None:
+            return
+        try:
+            self._learning.cited(ask.recall, [cited.memory for cited in answer.citations])
+        except Exception as error:
+            log.warning("nothing was learnt of an answer\n%s", describe(error))
 
     def _store(self, ask: Ask, answer: Answer) -> Answer:
         """Once: the message with its citations, a review for each memory cited.

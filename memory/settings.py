@@ -90,6 +90,11 @@ class Settings:
     remember_chats: bool = _option(
         True, "Remember chats", "What you say in a chat can be recalled later."
     )
+    learn_from_use: bool = _option(
+        True,
+        "Learn from use",
+        "What you open and mark changes, within narrow bounds, what recall shows first.",
+    )
     night_hour: int = _option(
         3,
         "Hour of the nightly run",

@@ -180,7 +180,8 @@ class _Said:
         for n in sorted(self.numbers.used):
             found = worth[n - 1]
             one = best.get(found.row.memory.id)
-            citations.append(citation(n, found, (one.start, one.end) if one else None))
+            span = (one.start, one.end) if one else None
+            citations.append(citation(n, found, span, self._ask.recall))
         return Answer(
             self.text,
             citations,

@@ -47,6 +47,7 @@ from memory.protocol.events import (
     Notice,
     Progress,
 )
+from memory.protocol.learning import LearningInfo, LearntWeight, PersonalRanking
 from memory.protocol.memories import (
     CurvePoint,
     ForgetReply,
@@ -170,6 +171,8 @@ __all__ = [
     "JobInfo",
     "JobList",
     "JobState",
+    "LearningInfo",
+    "LearntWeight",
     "LocalModel",
     "MemoryDetail",
     "MemoryEdit",
@@ -204,6 +207,7 @@ __all__ = [
     "PROTOCOL_VERSION",
     "PagePicture",
     "PauseRequest",
+    "PersonalRanking",
     "PredictReply",
     "PredictRequest",
     "Problem",

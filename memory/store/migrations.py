@@ -359,6 +359,25 @@ DROP INDEX memories_source;
 CREATE INDEX memories_source ON memories(source_id, position, state, start, "end");
 """
 
+# Choices of the person among what a recall listed: pairs of a memory chosen and one passed over,
+# with the difference of their columns (``memory.store.feedback``). With a memory go its pairs.
+_FEEDBACK = """
+CREATE TABLE feedback (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    recall TEXT NOT NULL,
+    columns TEXT NOT NULL,
+    chosen INTEGER NOT NULL REFERENCES memories(rowid) ON DELETE CASCADE,
+    passed INTEGER NOT NULL REFERENCES memories(rowid) ON DELETE CASCADE,
+    place INTEGER NOT NULL,
+    strength REAL NOT NULL,
+    difference BLOB NOT NULL,
+    at_ms INTEGER NOT NULL
+);
+CREATE INDEX feedback_chosen ON feedback(chosen);
+CREATE INDEX feedback_passed ON feedback(passed);
+CREATE INDEX feedback_recall ON feedback(recall, chosen);
+"""
+
 
 @dataclass(frozen=True)
 class Step:
@@ -377,6 +396,7 @@ STEPS: tuple[Step, ...] = (
     Step("0002-scripts", _SCRIPTS),
     Step("0003-tokens", _TOKENS),
     Step("0004-rows", _ROWS),
+    Step("0006-feedback", _FEEDBACK),
 )
 
 
