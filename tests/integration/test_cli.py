@@ -170,6 +170,26 @@ def test_ask_without_a_model_quotes_and_cites(added: list[dict[str, Any]], recol
     assert citation["quote"] == LEASE[citation["start"] : citation["end"]]
 
 
+def test_what_is_marked_is_learnt_from_and_reset(
+    added: list[dict[str, Any]], recollect: Run
+) -> None:
+    reply = json.loads(recollect("recall", "How many keys are there?", "--json").stdout)
+    assert len(reply["hits"]) > 1 and reply["recall"]
+    chosen = reply["hits"][1]["memory"]
+    done = recollect("mark", chosen, "opened", "--recall", reply["recall"], "--json")
+    assert done.returncode == 0, done.stderr
+    info = json.loads(recollect("learning", "show", "--json").stdout)
+    assert (info["state"], info["choices"], info["personal"]) == ("gathering", 1, None)
+    assert "1 choice of at least 40" in recollect("learning").stdout
+    assert recollect("settings", "learn_from_use=false").returncode == 0
+    assert "switched off; 1 choice" in recollect("learning").stdout
+    silent = json.loads(recollect("recall", "How many keys are there?", "--json").stdout)
+    assert "recall" not in silent and silent["hits"]
+    assert recollect("settings", "learn_from_use=true").returncode == 0
+    info = json.loads(recollect("learning", "reset", "--json").stdout)
+    assert (info["state"], info["choices"]) == ("gathering", 0)
+
+
 def test_remember_then_recall_then_forget(recollect: Run) -> None:
     said = recollect("remember", "The wifi password of the cabin is heliotrope.", "--json")
     assert said.returncode == 0, said.stderr
@@ -198,7 +218,16 @@ def test_wrong_use_and_missing_things_have_their_exit_codes(recollect: Run) -> N
 
 @pytest.mark.parametrize(
     "command",
-    [["status"], ["sources"], ["jobs"], ["watch"], ["memories"], ["model"], ["settings"]],
+    [
+        ["status"],
+        ["sources"],
+        ["jobs"],
+        ["watch"],
+        ["memories"],
+        ["model"],
+        ["settings"],
+        ["learning"],
+    ],
     ids=lambda command: " ".join(command),
 )
 def test_every_listing_speaks_json_and_words(recollect: Run, command: list[str]) -> None:
