@@ -44,8 +44,8 @@ DEEPEST = 5
 FOLDS = 5
 # What the gain on unseen choices must exceed: so many standard errors, and what anyone notices.
 SURE, LEAST_GAIN = 1.64, 0.003
-# Shares of the shipped scores' own spread that are tried for s.
-_FOLLOWS = np.geomspace(0.02, 1.5, 40)
+# What is tried for s: from deaf to the scores to led by nothing else.
+_FOLLOWS = np.geomspace(0.02, 30.0, 60)
 _ROUNDS = 60
 _SETTLED = 1e-6
 
