@@ -359,7 +359,7 @@ def test_switched_off_it_neither_learns_nor_uses_what_it_learnt(world: World) ->
     assert world.home.recall._personal is not None
 
 
-@pytest.mark.parametrize("question", [QUESTION, "How many volts does the solar charger give?"])
+@pytest.mark.parametrize("question", [QUESTION, "When does the night bus leave?"])
 def test_the_confidence_is_that_of_the_shipped_weights(world: World, question: str) -> None:
     before = world.home.ask(question, explain=True)
     bent = {name: weight * (2.0 if n % 2 else 0.5) for n, (name, weight) in
