@@ -203,7 +203,8 @@ def _follows(choices: Choices, points: Floats) -> float:
 
 def _points(choices: Choices, shipped: Mapping[str, float]) -> Floats:
     """Differences as the shipped weights hear them, (p, k)."""
-    return choices.differences * np.array([shipped[name] for name in choices.names])
+    weights = np.array([shipped[name] for name in choices.names], np.float64)
+    return np.asarray(choices.differences * weights)
 
 
 def _step(
