@@ -208,8 +208,8 @@ class ChatView(QScrollArea):
         return answer
 
     def _on_helpful(self, citations: list[Citation]) -> None:
-        for memory in dict.fromkeys(c.memory for c in citations):
-            self.context.ops.review(memory, ReviewReason.HELPFUL).start(self)
+        for memory, recall in {c.memory: c.recall for c in citations}.items():
+            self.context.ops.review(memory, ReviewReason.HELPFUL, recall).start(self)
         self.context.messages.info("Noted", "The sources of this answer will stay longer.")
 
     def _insert(self, widget: QWidget) -> None:

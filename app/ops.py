@@ -195,8 +195,11 @@ class Ops:
     def edit_memory(self, memory_id: str, edit: p.MemoryEdit) -> Operation[p.MemoryInfo]:
         return self.call("edit memory", lambda c: c.edit_memory(memory_id, edit))
 
-    def review(self, memory_id: str, reason: p.ReviewReason) -> Operation[p.MemoryInfo]:
-        return self.call("review memory", lambda c: c.review(memory_id, reason))
+    def review(
+        self, memory_id: str, reason: p.ReviewReason, recall: str | None = None
+    ) -> Operation[p.MemoryInfo]:
+        """A use of a memory, which ``recall`` listed."""
+        return self.call("review memory", lambda c: c.review(memory_id, reason, recall=recall))
 
     def recall(self, request: p.RecallRequest) -> Operation[p.RecallReply]:
         return self.call("recall", lambda c: c.recall(request))
@@ -265,6 +268,13 @@ class Ops:
     def edit_settings(self, values: dict[str, Any]) -> Operation[p.SettingsReply]:
         edit = p.SettingsEdit(values=values)
         return self.call("change settings", lambda c: c.edit_settings(edit))
+
+    def learning(self) -> Operation[p.LearningInfo]:
+        return self.call("learning", lambda c: c.learning())
+
+    def reset_learning(self) -> Operation[p.LearningInfo]:
+        """Forget what recall learnt from use."""
+        return self.call("start learning over", lambda c: c.reset_learning())
 
     def reindex(self) -> Operation[p.ReindexReply]:
         return self.call("rebuild the index", lambda c: c.reindex())

@@ -12,7 +12,7 @@ from memory.protocol import Citation, Hit, MemoryInfo, SourceInfo, SourceKind
 @dataclass(frozen=True)
 class Place:
     """Where to open a source. ``start`` and ``end`` are code points of the extracted text;
-    both 0 mean the source as a whole."""
+    both 0 mean the source as a whole. ``recall`` names the list it was chosen from."""
 
     source_id: str
     title: str
@@ -26,6 +26,7 @@ class Place:
     quote: str = ""
     happened_at: datetime | None = None
     strength: float | None = None
+    recall: str | None = None
 
     @staticmethod
     def of_citation(found: Citation) -> Place:
@@ -37,10 +38,11 @@ class Place:
             start=found.quote_start,
             end=found.quote_end,
             quote=found.quote,
+            recall=found.recall,
         )
 
     @staticmethod
-    def of_hit(found: Hit) -> Place:
+    def of_hit(found: Hit, recall: str | None = None) -> Place:
         return _passage(
             found,
             source_id=found.source_id,
@@ -49,6 +51,7 @@ class Place:
             start=found.start,
             end=found.end,
             quote=found.text,
+            recall=recall,
         )
 
     @staticmethod

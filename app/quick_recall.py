@@ -59,6 +59,7 @@ class QuickRecall(QWidget):
         self._was_active = False
         self._sending: set[str] = set()  # notes on their way; another Enter sends none again
         self._answered = ""  # the text the results on the screen belong to
+        self._recall: str | None = None  # what the daemon calls them
         self._shadow = _SHADOW if composited() else 0
         self.setWindowTitle("Quick recall")
         self.setAccessibleName("Quick recall")
@@ -204,6 +205,7 @@ class QuickRecall(QWidget):
 
     def _arrived(self, text: str, reply: RecallReply) -> None:
         self._show_hits(reply.hits, text, reply.understood)
+        self._recall = reply.recall
         if reply.nearest_only and reply.hits:
             self._rested.start()
         if reply.problems:
@@ -251,7 +253,7 @@ class QuickRecall(QWidget):
 
     def _open(self, hit: Hit) -> None:
         self._context.requests.window_wanted.emit()
-        self._context.requests.place_wanted.emit(Place.of_hit(hit))
+        self._context.requests.place_wanted.emit(Place.of_hit(hit, self._recall))
         self._done()
 
     def _remember(self, note: str) -> None:

@@ -14,6 +14,7 @@ from app import parts
 from app.bits import CentredColumn, clear
 from app.context import Context
 from app.fresh import Fresh
+from app.learning_line import LearningLine
 from app.option_fields import OptionRow
 from app.shortcut import GlobalShortcut
 from app.upkeep import Upkeep
@@ -22,6 +23,7 @@ from memory.protocol import Change, Changed, Problem, SettingInfo, SettingsReply
 
 _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Chats", ("remember_chats", "answers_kept", "hard_looks", "hard_seconds")),
+    ("Recall", ("learn_from_use",)),
     (
         "Reading files",
         ("max_file_mb", "max_text_mb", "read_seconds", "read_memory_mb", "hidden_files"),
@@ -58,6 +60,7 @@ class SettingsPage(QWidget):
         content.addLayout(self._options)
         self._waiting = parts.label("The memory is starting; its settings follow.", "muted")
         content.addWidget(self._waiting)
+        self.learning = LearningLine(context)
         self.upkeep = Upkeep(context)
         content.addWidget(self.upkeep)
         content.addStretch(1)
@@ -74,6 +77,7 @@ class SettingsPage(QWidget):
         settings = self._context.ops.settings().then(self._show)
         self._fresh.ask(settings.otherwise(lambda _p: None))
         self.upkeep.refresh()
+        self.learning.refresh()
 
     def row(self, name: str) -> OptionRow:
         return self._rows[name]
@@ -93,6 +97,7 @@ class SettingsPage(QWidget):
             for name, setting in known.items():
                 self._rows[name].show_setting(setting)
             return
+        self._options.removeWidget(self.learning)  # it is put back below
         clear(self._options)
         self._rows = {}
         left = dict(known)
@@ -110,6 +115,8 @@ class SettingsPage(QWidget):
             row.changed.connect(self._save)
             self._rows[setting.name] = row
             self._options.addWidget(row)
+            if setting.name == "learn_from_use":
+                self._options.addWidget(self.learning)
 
     # -- changing
 

@@ -104,7 +104,7 @@ class SourcePanel(QFrame):
         else:
             self._load_document(place)
         if place.memory_id:
-            self._count_as_used(place.memory_id)
+            self._count_as_used(place.memory_id, place.recall)
             self._load_memory(place.memory_id)
         self.opened.emit(place.memory_id)
 
@@ -193,11 +193,11 @@ class SourcePanel(QFrame):
             self._memory = memory
             self.foot.show_memory(memory)
 
-    def _count_as_used(self, memory_id: str) -> None:
+    def _count_as_used(self, memory_id: str, recall: str | None) -> None:
         now = time.monotonic()
         if now - self._reviewed.get(memory_id, -_REVIEW_AGAIN_S) >= _REVIEW_AGAIN_S:
             self._reviewed[memory_id] = now
-            review = self.context.ops.review(memory_id, ReviewReason.OPENED)
+            review = self.context.ops.review(memory_id, ReviewReason.OPENED, recall)
             review.then(self._show_memory).otherwise(lambda _problem: None)
             self._memory_fresh.do(review)
 
@@ -209,7 +209,8 @@ class SourcePanel(QFrame):
 
     def _confirm_wrong(self) -> None:
         if self._memory is not None:
-            review = self.context.ops.review(self._memory.id, ReviewReason.WRONG)
+            recall = self.place.recall if self.place is not None else None
+            review = self.context.ops.review(self._memory.id, ReviewReason.WRONG, recall)
             self._memory_fresh.do(review.then(self._show_memory))
 
     def _open_original(self) -> None:

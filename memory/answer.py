@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from memory import prompt
 from memory.answer_parts import Answer, Ask, citation
@@ -52,11 +53,20 @@ class _Search:
     newest: int
 
 
+class Learns(Protocol):
+    """What answers need of ``memory.learning.Learning``."""
+
+    def listed(self, recalled: Recalled, *, read: bool) -> str | None: ...
+
+    def cited(self, recall: str | None, memory_ids: Sequence[str]) -> None: ...
+
+
 class Answers:
     """Answers questions. Safe to use from any thread, several questions at once.
 
     ``model`` gives the language model in use and its name, or None; ``look`` shows
     sentences as the embedder sees them and may raise, then quotes are chosen by words.
+    ``learning`` is told what was found and what of it a model used; nothing of private chats.
     """
 
     def __init__(
@@ -69,7 +79,9 @@ class Answers:
         look: Look | None,
         model: Callable[[], Chosen | None],
         reservoir: Reservoir | None = None,
+        learning: Learns | None = None,
     ) -> None:
+        self._learning = learning
         self._chats = chats
         self._settings = settings
         self._model = model
@@ -111,6 +123,9 @@ class Answers:
         if chosen is not None and ask.begun is not None:
             ask.said = window(ask.begun.history, ask.begun.before, chosen[0].context_tokens)
         search = self._search(ask, chosen)
+        private = ask.begun is not None and ask.begun.chat.private
+        if self._learning is not None and not private:
+            ask.recall = self._learning.listed(search.recalled, read=True)
         before = self._before(ask, search)
         if before is not None:
             yield from self._say_again(ask, search.recalled, before)
@@ -167,6 +182,7 @@ class Answers:
                 yield _sources_event(ask, search.recalled, sources)
             yield from self._wording.answer(ask, wider, sources, *chosen)
         answer = self._stored(ask)
+        self._learn(ask, answer)
         if search.key is not None:
             self._reservoir.put(search.key, ask, answer, wider.found, search.newest)
         yield _done(ask, answer, wider)
@@ -193,6 +209,15 @@ class Answers:
         answer = self._store(ask, ask.draft())
         ask.draft = lambda: answer
         return answer
+
+    def _learn(self, ask: Ask, answer: Answer) -> None:
+        """What a model cited was worth finding; an answer never fails by that."""
+        if self._learning is None or answer.model is None or answer.problem is not None:
+            return
+        try:
+            self._learning.cited(ask.recall, [cited.memory for cited in answer.citations])
+        except Exception as error:
+            log.warning("nothing was learnt of an answer\n%s", describe(error))
 
     def _store(self, ask: Ask, answer: Answer) -> Answer:
         """Once: the message with its citations, a review for each memory cited.
@@ -223,7 +248,7 @@ def _sources_event(ask: Ask, recalled: Recalled, sources: list[prompt.Source]) -
     return AskSources(
         **ask.number(),
         message=ask.begun.answer_id if ask.begun else None,
-        citations=[citation(source.n, source.found) for source in sources],
+        citations=[citation(one.n, one.found, recall=ask.recall) for one in sources],
         searched=recalled.searched,
         took_ms=ask.ms,
         problems=recalled.problems,

@@ -44,6 +44,8 @@ class Ask:
     draft: Callable[[], Answer] = lambda: Answer("", [])
     """The answer as far as it has come."""
     stored: bool = False
+    recall: str | None = None
+    """Names the list of what was found; None in a private chat."""
 
     def number(self) -> dict[str, Any]:
         """Sequence number and request id of the next event."""
@@ -58,7 +60,9 @@ class Ask:
         return round((time.perf_counter() - self.start) * 1000, 1)
 
 
-def citation(n: int, found: Found, span: tuple[int, int] | None = None) -> Citation:
+def citation(
+    n: int, found: Found, span: tuple[int, int] | None = None, recall: str | None = None
+) -> Citation:
     """A memory as cited; the quote is the whole memory where no sentence was chosen."""
     memory = found.row.memory
     start, end = span if span is not None else (0, len(memory.text))
@@ -79,4 +83,5 @@ def citation(n: int, found: Found, span: tuple[int, int] | None = None) -> Citat
         quote_end=max(memory.start + start, min(memory.start + end, memory.end)),
         happened_at=to_datetime_or_none(memory.happened_ms),
         strength=found.why.get("strength", 0.0),
+        recall=recall,
     )

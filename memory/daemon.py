@@ -41,6 +41,7 @@ from memory.ingest import reader_process
 from memory.ingest.pipeline import Pipeline
 from memory.jobs import Jobs
 from memory.language import Language
+from memory.learning import Learning
 from memory.local_models import LocalFiles
 from memory.log import describe
 from memory.machine_speed import MachineSpeed
@@ -111,10 +112,11 @@ class Daemon:
         jobs = self._jobs(ground, index)
         recall = Recall(ground.database, index, self._clock, ground.options.current)
         self._at_end(recall.close)
+        learning = self._learning(ground, recall)
         language = Language(ground.options, ground.events, self._paths.engine)
         self._at_end(language.close)
         backups = Backups(ground.database, self._paths, self._clock)
-        forgetting = self._forgetting(ground, index, backups, language)
+        forgetting = self._forgetting(ground, index, backups, language, learning)
         chats = self._chats(ground, index, forgetting)
         activity = Activity()
         services = Services(
@@ -133,14 +135,15 @@ class Daemon:
             watch=self._watch(ground, jobs),
             recall=recall,
             chats=chats,
-            answers=self._answers(ground, recall, chats, language),
+            answers=self._answers(ground, recall, chats, language, learning),
             asking=Asking(activity),
-            reviews=Reviews(ground.database, self._clock, ground.events),
+            reviews=Reviews(ground.database, self._clock, ground.events, learning.chose),
+            learning=learning,
             forgetting=forgetting,
             language=language,
             models=self._models(ground, language, activity),
             backups=backups,
-            nightly=self._nightly(ground, index, backups),
+            nightly=self._nightly(ground, index, backups, learning),
             stop=self.stop,
         )
         self._at_end(services.asking.close)
@@ -222,17 +225,34 @@ class Daemon:
         self._start_later(watch.start, watch.stop)
         return watch
 
+    def _learning(self, ground: _Ground, recall: Recall) -> Learning:
+        settings, weights = ground.options.current, recall.weights
+        made = Learning(
+            ground.database, self._clock, settings, ground.events, weights, recall.personalise
+        )
+        made.load()
+        recall.listed = made.listed
+        ground.options.on_change(lambda _old, _new: made.load())
+        return made
+
     def _forgetting(
-        self, ground: _Ground, index: Index, backups: Backups, language: Language
+        self,
+        ground: _Ground,
+        index: Index,
+        backups: Backups,
+        language: Language,
+        learning: Learning,
     ) -> Forgetting:
+        def forgotten() -> None:
+            learning.forgotten()
+            ground.events.changed(Change.SOURCES, Change.MEMORIES, Change.CHATS, Change.STATUS)
+
         return Forgetting(
             ground.database,
             index,
             self._paths,
             self._clock,
-            on_forgotten=lambda: ground.events.changed(
-                Change.SOURCES, Change.MEMORIES, Change.CHATS, Change.STATUS
-            ),
+            on_forgotten=forgotten,
             copying=backups.making,
             drop_kept=language.forget_kept,
         )
@@ -252,7 +272,12 @@ class Daemon:
         return chats
 
     def _answers(
-        self, ground: _Ground, recall: Recall, chats: Chats, language: Language
+        self,
+        ground: _Ground,
+        recall: Recall,
+        chats: Chats,
+        language: Language,
+        learning: Learning,
     ) -> Answers:
         reservoir = Reservoir(ground.database, self._clock, ground.options.current)
         ground.options.on_change(reservoir.follow)
@@ -265,6 +290,7 @@ class Daemon:
             ground.embedder.embed_tokens,
             language.current,
             reservoir,
+            learning,
         )
 
     def _models(self, ground: _Ground, language: Language, activity: Activity) -> Library:
@@ -288,10 +314,11 @@ class Daemon:
             Forecasts(ground.options, speed),
         )
 
-    def _nightly(self, ground: _Ground, index: Index, backups: Backups) -> Nightly:
-        return Nightly(
-            ground.database, index, backups, self._clock, ground.options.current, ground.events
-        )
+    def _nightly(
+        self, ground: _Ground, index: Index, backups: Backups, learning: Learning
+    ) -> Nightly:
+        database, settings, learn = ground.database, ground.options.current, learning.learn
+        return Nightly(database, index, backups, self._clock, settings, ground.events, learn=learn)
 
     def _schedule(self, services: Services) -> None:
         with services.database.read() as c:
@@ -364,6 +391,7 @@ def _routers(services: Services) -> list[APIRouter]:
         chats,
         folders,
         jobs,
+        learning,
         life,
         memories,
         model,
@@ -381,6 +409,7 @@ def _routers(services: Services) -> list[APIRouter]:
         folders,
         memories,
         recall,
+        learning,
         answers,
         chats,
         model,

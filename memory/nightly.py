@@ -46,7 +46,8 @@ class _Step:
 
 
 class Nightly:
-    """One run at a time; ``run`` may be called from any thread."""
+    """One run at a time; ``run`` may be called from any thread. ``learn`` looks at what the
+    person chose and returns how many choices there are."""
 
     def __init__(
         self,
@@ -57,7 +58,9 @@ class Nightly:
         settings: Callable[[], Settings],
         events: Events,
         zone: tzinfo | None = None,
+        learn: Callable[[], int] = lambda: 0,
     ):
+        self._learn_choices = learn
         self._database = database
         self._index = index
         self._backups = backups
@@ -70,6 +73,7 @@ class Nightly:
         self._steps = (
             _Step("faults_found", self._check),
             _Step("gone_dormant", self._fade),
+            _Step("choices_learnt", self._learn),
             _Step("backup_bytes", self._back_up),
             _Step("index_repaired", self._reconcile),
             _Step("old_batches_removed", self._prune),
@@ -192,6 +196,9 @@ class Nightly:
         if any(counts.values()):
             self._events.changed(Change.MEMORIES)
         return counts
+
+    def _learn(self, _night: str) -> Counts:
+        return {"choices_learnt": self._learn_choices()}
 
     def _back_up(self, night: str) -> Counts:
         if not self._sound(night):

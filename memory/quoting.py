@@ -80,7 +80,8 @@ class Quoting:
         if not quotes and problem is None:
             text = GREETING if greeted else NOTED if self._is_told(ask) else text
         citations = [
-            citation(n, one.found, (one.start, one.end)) for n, one in enumerate(quotes, 1)
+            citation(n, one.found, (one.start, one.end), ask.recall)
+            for n, one in enumerate(quotes, 1)
         ]
         answer = Answer(text, citations, problem=problem, used=not nearest)
         ask.draft = lambda: answer

@@ -1,11 +1,11 @@
 """Recall: a question in, the memories that answer it out, best first.
 
-A pipeline of small operators (``memory/recall``), each with its own line in the trace:
-understand, anchors and timeline where the question is about a time, words and meaning side by
-side, candidates, ranking (features, their weighted sum, strength), links, duplicates or, where
-sessions or days are asked for, units, and enough. Runs in the caller's thread; meaning is asked
-of the index thread meanwhile. A way of searching that fails is told in ``problems``; empty and
-failed are never the same.
+A pipeline of small operators (``memory/recall``), each with its own line in the trace: understand,
+anchors and timeline where the question is about a time, words and meaning side by side, candidates,
+ranking (features, their weighted sum, strength), links, weights learnt from the person, where there
+are any, duplicates or, where sessions or days are asked for, units, and enough. Runs in the
+caller's thread; meaning is asked of the index thread meanwhile. A way of searching that fails is
+told in ``problems``; empty and failed are never the same.
 """
 
 from __future__ import annotations
@@ -29,8 +29,9 @@ from memory.protocol import (
 from memory.recall import anchors, anew, enough, features, late, links, ranking, timeline
 from memory.recall.around import Around
 from memory.recall.enough import Enough
-from memory.recall.found import Found, Recalled, Trace, hit
+from memory.recall.found import Found, Recalled, Trace, hit, told
 from memory.recall.pool import Meaning, Pool, best
+from memory.recall.preference import Personal
 from memory.recall.sessions import grouped
 from memory.recall.terms import Terms, WordSearch
 from memory.recall.understood import without
@@ -62,7 +63,9 @@ class Recall:
     """Answers recall requests. Safe to use from any thread.
 
     ``settings`` is called for every question, so that a change counts at once. ``weights`` are
-    those of the ranker, by column (see ``memory.recall.ranking``).
+    those of the ranker as shipped, by column (see ``memory.recall.ranking``). The attribute
+    ``listed``, set once before the first question, is told what a recall lists and says by what
+    name that list is known.
     """
 
     def __init__(
@@ -78,10 +81,16 @@ class Recall:
         self._clock = clock
         self._settings = settings
         self.weights = weights
+        self.listed: Callable[[Recalled], str | None] = lambda _recalled: None
+        self._personal: Personal | None = None
         self._words = WordSearch()
 
     def close(self) -> None:
         self._words.close()
+
+    def personalise(self, personal: Personal | None) -> None:
+        """Rank by these weights from the next question on; None: by those shipped."""
+        self._personal = personal
 
     def recall(self, request: RecallRequest) -> RecallReply:
         """The reply of the channel.
@@ -102,12 +111,16 @@ class Recall:
             understood=done.understood(),
             timeline=done.timeline,
             trace=done.trace.entries if request.explain else None,
+            recall=self.listed(done),
+            personal=told(done.personal, self.weights)
+            if done.personal and request.explain
+            else None,
         )
 
     def find(self, request: RecallRequest, exclude: frozenset[str] = frozenset()) -> Recalled:
         """The same with rows; ``exclude`` names memories that must not come (ids)."""
         start = time.perf_counter()
-        trace = Trace()
+        trace, personal = Trace(), self._personal
         with trace.step("understand") as step:
             question = understand(request.question, self._clock.now_ms())
             question = without(question, request.ignore)
@@ -133,7 +146,7 @@ class Recall:
                     step.note = f"{meaning.ms:.1f} ms in its thread"
                 problem = meaning.problem
                 pool = Pool(c, question, terms, meaning, allowed, wanted, self._model_id(), hidden)
-                found, sure = self._rank(pool, request, trace)
+                found, sure = self._rank(pool, request, personal, trace)
         return Recalled(
             question=question,
             terms=terms,
@@ -144,6 +157,7 @@ class Recall:
             trace=trace,
             took_ms=(time.perf_counter() - start) * 1000,
             timeline=in_time,
+            personal=personal,
         )
 
     def _terms(
@@ -233,7 +247,7 @@ class Recall:
     # -- ranking
 
     def _rank(
-        self, pool: Pool, request: RecallRequest, trace: Trace
+        self, pool: Pool, request: RecallRequest, personal: Personal | None, trace: Trace
     ) -> tuple[list[Found], Enough | None]:
         with trace.step("candidates") as step:
             rows = pool.rows()
@@ -241,17 +255,22 @@ class Recall:
         with trace.step("ranking") as step:
             if not pool.take(rows):
                 return [], enough.NOTHING if pool.meaning.asked is not None else None
-            cards, ranked = self._score(pool, None)
+            cards, plain = self._score(pool, None)
             step.candidates = len(cards)
         with trace.step("links") as step:
             # Turns that lean on each other gain nothing by names, which are everywhere in them.
-            seeds = pool.seeds(cards, ranked) if pool.stands_alone(ranked) else []
+            seeds = pool.seeds(cards, plain) if pool.stands_alone(plain) else []
             linked = links.follow(pool.connection, seeds)
             step.candidates = len(linked.rowids)
             step.note = ", ".join(linked.names[:8]) or None
             if seeds and (len(linked.rowids) or any(card.heading for card in cards)):
                 pool.take(pool.within(linked.best()))
-                cards, ranked = self._score(pool, (linked, seeds))
+                cards, plain = self._score(pool, (linked, seeds))
+        ranked = plain
+        if personal is not None:
+            with trace.step("learnt") as step:
+                ranked = self._ranked(pool, personal.weights)
+                step.candidates, step.note = len(cards), f"from {personal.choices} choices"
         single = request.unit is RecallUnit.MEMORY
         with trace.step("duplicates" if single else "units") as step:
             if single:
@@ -260,7 +279,7 @@ class Recall:
                 found = grouped(pool, cards, ranked, request.unit, request.limit)
             step.candidates = len(found)
         with trace.step("enough") as step:
-            sure = pool.enough(cards, ranked)
+            sure = pool.enough(cards, plain)  # fitted to the scores of the weights as shipped
             if sure is not None:
                 step.candidates, step.note = len(cards), f"{sure.confidence:.2f}"
         return found, sure
@@ -282,14 +301,18 @@ class Recall:
         cards = pool.ordered
         if linked:
             pool.link(*linked)
+        return list(cards), self._ranked(pool, self.weights)
+
+    def _ranked(self, pool: Pool, weights: Mapping[str, float]) -> ranking.Ranked:
+        """Scores of everything in the pool by these weights."""
         ranked = ranking.rank(
-            pool.columns, self.weights, cards, self._clock.now_ms(),
+            pool.columns, weights, pool.ordered, self._clock.now_ms(),
             self._settings().strength_weight,
         )  # fmt: skip
-        if pool.own is not None:
-            added = anew.lifts(pool.question, pool.terms, pool.own, cards, ranked)
-            ranked = ranked.plus("anew", added)
-        return list(cards), ranked
+        if pool.own is None:
+            return ranked
+        added = anew.lifts(pool.question, pool.terms, pool.own, pool.ordered, ranked)
+        return ranked.plus("anew", added)
 
     def _late(self, pool: Pool, laid: Around, cards: Sequence[Card]) -> late.Compared | None:
         """Token by token, where any candidate leans on others at all."""

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from memory import decay
 from memory.clock import Clock
@@ -19,6 +19,8 @@ from memory.store.rows import Memory, Review
 
 _MARKS = {ReviewReason.WRONG: True, ReviewReason.HELPFUL: False, ReviewReason.PINNED: False}
 """What the person's word does to the mark that a memory is wrong."""
+
+Chose = Callable[[Connection, str | None, str, ReviewReason, int], None]
 
 
 def record(c: Connection, memory_id: str, reason: ReviewReason, now_ms: int) -> Memory:
@@ -57,20 +59,34 @@ def record_all(
 
 
 class Reviews:
-    """May be called from any thread."""
+    """May be called from any thread. ``chose`` is told of every use in its transaction, with the
+    recall that listed the memory."""
 
-    def __init__(self, database: Database, clock: Clock, events: Events):
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        events: Events,
+        chose: Chose = lambda _c, _recall, _memory_id, _reason, _now_ms: None,
+    ):
         self._database = database
         self._clock = clock
         self._events = events
+        self._chose = chose
 
-    def review(self, memory_id: str, reason: ReviewReason) -> None:
-        """One use of one memory.
+    def review(self, memory_id: str, reason: ReviewReason, recall: str | None = None) -> None:
+        """One use of one memory, which ``recall`` listed.
 
         Raises:
             NotFound: there is no such memory.
         """
-        self._database.write(lambda c: record(c, memory_id, reason, self._clock.now_ms()))
+        now_ms = self._clock.now_ms()
+
+        def work(c: Connection) -> None:
+            record(c, memory_id, reason, now_ms)
+            self._chose(c, recall, memory_id, reason, now_ms)
+
+        self._database.write(work)
         self._events.changed(Change.MEMORIES, memories=[memory_id])
 
     def edit(

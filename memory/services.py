@@ -17,6 +17,7 @@ from memory.forgetting import Forgetting
 from memory.index import Index
 from memory.jobs import Jobs
 from memory.language import Language
+from memory.learning import Learning
 from memory.model_library import Library
 from memory.nightly import Nightly
 from memory.options import Options
@@ -48,6 +49,7 @@ class Services:
     answers: Answers
     asking: Asking
     reviews: Reviews
+    learning: Learning
     forgetting: Forgetting
     language: Language
     models: Library

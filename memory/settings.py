@@ -98,6 +98,11 @@ class Settings:
         minimum=0,
         maximum=100_000,
     )
+    learn_from_use: bool = _option(
+        True,
+        "Learn from use",
+        "What you open and mark changes, within narrow bounds, what recall shows first.",
+    )
     night_hour: int = _option(
         3,
         "Hour of the nightly run",

@@ -200,7 +200,8 @@ class _Said:
         citations = []
         for n in sorted(self.numbers.used):
             one = best.get(found[n - 1].row.memory.id)
-            citations.append(citation(n, found[n - 1], (one.start, one.end) if one else None))
+            span = (one.start, one.end) if one else None
+            citations.append(citation(n, found[n - 1], span, self._ask.recall))
         return Answer(
             self.text,
             citations,

@@ -22,6 +22,7 @@ from memory.protocol import (
     Hit,
     HitUnit,
     MemoryKind,
+    PersonalRanking,
     RecallFilter,
     RecallReply,
     RecallRequest,
@@ -118,6 +119,10 @@ def _print_reply(reply: RecallReply, args: argparse.Namespace, output: Output) -
             "confidence": reply.confidence,
             "nearest_only": reply.nearest_only,
         }
+        if reply.recall is not None:
+            record["recall"] = reply.recall
+        if reply.personal is not None:
+            record["personal"] = reply.personal.model_dump(mode="json")
         if reply.confidence_why is not None:
             record["confidence_why"] = reply.confidence_why
         if reply.trace is not None:
@@ -136,6 +141,8 @@ def _print_reply(reply: RecallReply, args: argparse.Namespace, output: Output) -
     if reply.confidence is not None and reply.confidence_why is not None:
         made_of = "  ".join(f"{k} {v:+.2f}" for k, v in reply.confidence_why.items())
         output.line(f"confidence {reply.confidence:.2f}: {made_of}")
+    if reply.personal is not None:
+        output.line(_learnt(reply.personal))
     for step in reply.trace or []:
         output.line(f"{step.ms:8.1f} ms  {step.name}  {step.candidates}  {step.note or ''}")
     if not reply.hits:
@@ -178,6 +185,12 @@ def _unit_place(unit: HitUnit) -> str:
         parts.append(since if since == until else f"{since} – {later}")
     parts.append(counted(unit.memories, "memory"))
     return " · ".join(parts)
+
+
+def _learnt(personal: PersonalRanking) -> str:
+    """Weights that are this person's own, and how they differ from those shipped."""
+    moved = (f"{one.name} {one.shipped:.2f} to {one.now:.2f}" for one in personal.weights)
+    return f"weights learnt from {personal.choices:,} of your choices: {'  '.join(moved)}"
 
 
 def _taken_for(one: Understood) -> str:

@@ -58,7 +58,7 @@ def router(services: Services) -> APIRouter:
 
     @routes.post("/v1/memories/{memory_id}/reviews")
     def review(memory_id: str, request: ReviewRequest) -> Response:
-        services.reviews.review(memory_id, request.reason)
+        services.reviews.review(memory_id, request.reason, request.recall)
         return reply(_info(services, memory_id))
 
     @routes.post("/v1/forget")

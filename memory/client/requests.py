@@ -148,10 +148,12 @@ class Client(Channel):
     def edit_memory(self, memory_id: str, edit: p.MemoryEdit) -> p.MemoryInfo:
         return self._send_for("PATCH", f"/v1/memories/{memory_id}", edit, p.MemoryInfo)
 
-    def review(self, memory_id: str, reason: p.ReviewReason) -> p.MemoryInfo:
-        return self._post(
-            f"/v1/memories/{memory_id}/reviews", p.ReviewRequest(reason=reason), p.MemoryInfo
-        )
+    def review(
+        self, memory_id: str, reason: p.ReviewReason, *, recall: str | None = None
+    ) -> p.MemoryInfo:
+        """Say that a memory was used; ``recall`` names the list it was chosen from."""
+        request = p.ReviewRequest(reason=reason, recall=recall)
+        return self._post(f"/v1/memories/{memory_id}/reviews", request, p.MemoryInfo)
 
     def forget(self, request: p.ForgetRequest) -> p.ForgetReply:
         return self._post("/v1/forget", request, p.ForgetReply, timeout_s=None)
@@ -187,6 +189,16 @@ class Client(Channel):
     def delete_chat(self, chat_id: str) -> p.ForgetReply:
         """Delete a chat and forget, physically, what was remembered of it."""
         return self._send_for("DELETE", f"/v1/chats/{chat_id}", None, p.ForgetReply, None)
+
+    # -- learning from use
+
+    def learning(self) -> p.LearningInfo:
+        """What recall has learnt from the person's choices."""
+        return self._get("/v1/learning", p.LearningInfo)
+
+    def reset_learning(self) -> p.LearningInfo:
+        """Forget every choice, and rank as shipped."""
+        return self._send_for("DELETE", "/v1/learning", None, p.LearningInfo)
 
     # -- model and settings
 

@@ -48,6 +48,7 @@ from memory.protocol.events import (
     Notice,
     Progress,
 )
+from memory.protocol.learning import LearningInfo, LearntWeight, PersonalRanking
 from memory.protocol.looking import HardReason, Look, Looked, LookEnd
 from memory.protocol.memories import (
     CurvePoint,
@@ -174,6 +175,8 @@ __all__ = [
     "JobInfo",
     "JobList",
     "JobState",
+    "LearningInfo",
+    "LearntWeight",
     "LocalModel",
     "Look",
     "LookEnd",
@@ -211,6 +214,7 @@ __all__ = [
     "PROTOCOL_VERSION",
     "PagePicture",
     "PauseRequest",
+    "PersonalRanking",
     "PredictReply",
     "PredictRequest",
     "Problem",

@@ -28,6 +28,9 @@ class Citation(Model):
     quote_end: int
     happened_at: datetime | None = None
     strength: float = 0.0
+    recall: str | None = Field(
+        default=None, description="names the list it was chosen from, for half an hour"
+    )
 
 
 class ChatInfo(Model):

@@ -88,7 +88,10 @@ class MemoryEdit(Model):
 
 
 class ReviewRequest(Model):
+    """``recall`` names the list the memory was chosen from, as a reply or citation told it."""
+
     reason: ReviewReason
+    recall: Annotated[str, Field(max_length=64)] | None = None
 
 
 class ForgetRequest(Model):

@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import Field
 
 from memory.protocol.base import MemoryKind, Model, Problem, SourceKind
+from memory.protocol.learning import PersonalRanking
 
 
 class RecallFilter(Model):
@@ -127,3 +128,9 @@ class RecallReply(Model):
     understood: list[Understood] = Field(default_factory=list)
     timeline: bool = False
     trace: list[OperatorTrace] | None = None
+    recall: str | None = Field(
+        default=None, description="names this list when a memory of it is reviewed"
+    )
+    personal: PersonalRanking | None = Field(
+        default=None, description="weights learnt from the person's choices, with explain"
+    )

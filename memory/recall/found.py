@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from memory import decay
 from memory.clock import to_datetime_or_none
-from memory.protocol import Hit, HitUnit, OperatorTrace, Problem, SourceKind, Understood
+from memory.protocol import (
+    Hit,
+    HitUnit,
+    LearntWeight,
+    OperatorTrace,
+    PersonalRanking,
+    Problem,
+    SourceKind,
+    Understood,
+)
 from memory.recall.enough import Enough
+from memory.recall.preference import Personal, differing
 from memory.recall.terms import Terms
 from memory.recall.understood import understood
 from memory.store.rows import MemoryWithSource
@@ -60,7 +70,7 @@ class Found:
 class Recalled:
     """A recall for callers inside the daemon: rows instead of hits. With ``timeline`` they are
     in the order of time, not of worth. ``enough`` is None where nothing can be said about how
-    sure it is.
+    sure it is. ``personal`` are the weights it was ranked by, None for those shipped.
     """
 
     question: Question
@@ -72,6 +82,7 @@ class Recalled:
     trace: Trace
     took_ms: float
     timeline: bool = False
+    personal: Personal | None = None
 
     def understood(self) -> list[Understood]:
         """What was read from the question's words; of speakers those it names and finds."""
@@ -106,6 +117,18 @@ def hit(found: Found, now_ms: int, *, explain: bool = False) -> Hit:
         similar=list(found.similar),
         unit=found.unit,
         why=found.points if explain else None,
+    )
+
+
+def told(personal: Personal, shipped: Mapping[str, float]) -> PersonalRanking:
+    """Weights learnt, as the channel tells them."""
+    return PersonalRanking(
+        choices=personal.choices,
+        weights=[
+            LearntWeight(name=name, shipped=shipped[name], now=round(personal.weights[name], 3))
+            for name, _factor in differing(personal.factors)
+            if name in shipped
+        ],
     )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from memory.clock import to_ms
 from memory.errors import BadRequest, NotFound
 from memory.protocol import ForgetRequest
-from memory.store import folders, memories, reservoir
+from memory.store import feedback, folders, memories, reservoir
 from memory.store.blanks import blank_document
 from memory.store.db import Connection
 
@@ -38,6 +38,7 @@ _EVERYTHING = (
     "reservoir_read",
     "reservoir",
     "outbox",
+    "feedback",
     "embeddings",
     "reviews",
     "memory_versions",
@@ -370,6 +371,7 @@ def _erase_everything(c: Connection) -> None:
         c.execute(f"DROP TRIGGER {name}")
     for table in _EVERYTHING:
         c.execute(f"DELETE FROM {table}")
+    feedback.clear(c)
     for table in ("memories_fts", "memories_trigram"):
         if c.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)).fetchone():
             c.execute(f"INSERT INTO {table}({table}) VALUES ('delete-all')")

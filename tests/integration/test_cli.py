@@ -182,6 +182,26 @@ def test_a_repeated_question_is_answered_as_before_until_it_is_asked_anew(
     assert "Answered before" not in anew.stdout and "Looked once." in anew.stdout
 
 
+def test_what_is_marked_is_learnt_from_and_reset(
+    added: list[dict[str, Any]], recollect: Run
+) -> None:
+    reply = json.loads(recollect("recall", "How many keys are there?", "--json").stdout)
+    assert len(reply["hits"]) > 1 and reply["recall"]
+    chosen = reply["hits"][1]["memory"]
+    done = recollect("mark", chosen, "opened", "--recall", reply["recall"], "--json")
+    assert done.returncode == 0, done.stderr
+    info = json.loads(recollect("learning", "show", "--json").stdout)
+    assert (info["state"], info["choices"], info["personal"]) == ("gathering", 1, None)
+    assert "1 choice of at least 40" in recollect("learning").stdout
+    assert recollect("settings", "learn_from_use=false").returncode == 0
+    assert "switched off; 1 choice" in recollect("learning").stdout
+    silent = json.loads(recollect("recall", "How many keys are there?", "--json").stdout)
+    assert "recall" not in silent and silent["hits"]
+    assert recollect("settings", "learn_from_use=true").returncode == 0
+    info = json.loads(recollect("learning", "reset", "--json").stdout)
+    assert (info["state"], info["choices"]) == ("gathering", 0)
+
+
 def test_remember_then_recall_then_forget(recollect: Run) -> None:
     said = recollect("remember", "The wifi password of the cabin is heliotrope.", "--json")
     assert said.returncode == 0, said.stderr
@@ -210,7 +230,16 @@ def test_wrong_use_and_missing_things_have_their_exit_codes(recollect: Run) -> N
 
 @pytest.mark.parametrize(
     "command",
-    [["status"], ["sources"], ["jobs"], ["watch"], ["memories"], ["model"], ["settings"]],
+    [
+        ["status"],
+        ["sources"],
+        ["jobs"],
+        ["watch"],
+        ["memories"],
+        ["model"],
+        ["settings"],
+        ["learning"],
+    ],
     ids=lambda command: " ".join(command),
 )
 def test_every_listing_speaks_json_and_words(recollect: Run, command: list[str]) -> None:

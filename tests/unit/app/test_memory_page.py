@@ -42,7 +42,7 @@ def page(desk: Desk, qtbot: QtBot) -> MemoryPage:
         edit_memory=lambda memory_id, edit: changed(
             memory_id, **edit.model_dump(exclude_none=True), version=2
         ),
-        review=lambda memory_id, reason: changed(
+        review=lambda memory_id, reason, **_more: changed(
             memory_id, marked_wrong=reason is p.ReviewReason.WRONG, strength=0.99
         ),
     )

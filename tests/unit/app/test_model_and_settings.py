@@ -165,6 +165,7 @@ def test_all_fields_end_at_one_edge(settings_page: SettingsPage) -> None:
     page, window = settings_page, settings_page.window_options
     fields = [row.field for row in page._rows.values()]
     fields += [window.keys, window.looks[Mode.DARK], page.upkeep.backup_button]
+    fields.append(page.learning.start_over)
     edges = {f.mapTo(page, f.rect().topRight()).x() for f in fields if f.isVisible()}
     assert len(edges) == 1
 

@@ -45,7 +45,7 @@ def memories(desk: Desk) -> dict[str, p.MemoryInfo]:
         kept[memory_id] = kept[memory_id].model_copy(update=edit.model_dump(exclude_none=True))
         return kept[memory_id]
 
-    def review(memory_id: str, reason: p.ReviewReason) -> p.MemoryInfo:
+    def review(memory_id: str, reason: p.ReviewReason, **_more: object) -> p.MemoryInfo:
         wrong = {"marked_wrong": reason is p.ReviewReason.WRONG}
         kept[memory_id] = kept[memory_id].model_copy(update=wrong)
         return kept[memory_id]

@@ -49,7 +49,7 @@ def panel(desk: Desk, qtbot: QtBot) -> SourcePanel:
     desk.daemon.replies.update(
         document=lambda _id: p.Document(source=source(1, format="text"), text=TEXT),
         memory=lambda memory_id: detail(changed(memory_id)),
-        review=lambda memory_id, reason: changed(
+        review=lambda memory_id, reason, **_more: changed(
             memory_id, marked_wrong=reason is p.ReviewReason.WRONG
         ),
         edit_memory=lambda memory_id, edit: changed(memory_id, pinned=edit.pinned),

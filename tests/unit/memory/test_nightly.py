@@ -101,6 +101,21 @@ def test_what_fades_goes_dormant_and_what_is_used_or_pinned_stays(world: World) 
     assert world.state(used) is world.state(pinned) is MemoryState.ACTIVE
 
 
+def test_what_was_chosen_is_looked_at_once_a_night(world: World) -> None:
+    asked: list[int] = []
+
+    def learn() -> int:
+        asked.append(1)
+        return 17
+
+    nightly = Nightly(
+        world.database, world.index, Backups(world.database, world.paths, world.clock),  # type: ignore[arg-type]
+        world.clock, lambda: world.settings, Events(), ZoneInfo("UTC"), learn,
+    )  # fmt: skip
+    assert nightly.run("2026-03-01").counts["choices_learnt"] == 17
+    assert asked == [1]
+
+
 def test_the_line_is_where_decay_says(world: World) -> None:
     (memory_id,) = world.remember("some words")
     with world.database.read() as c:
