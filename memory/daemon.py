@@ -34,6 +34,7 @@ from memory.clock import Clock, SystemClock
 from memory.downloads import Downloads
 from memory.embedding import SharedEmbedder
 from memory.events import Events
+from memory.fact_keeping import Facts
 from memory.forecasts import Forecasts
 from memory.forgetting import Forgetting
 from memory.index import Index
@@ -41,6 +42,7 @@ from memory.ingest import reader_process
 from memory.ingest.pipeline import Pipeline
 from memory.jobs import Jobs
 from memory.language import Language
+from memory.learning import Learning
 from memory.local_models import LocalFiles
 from memory.log import describe
 from memory.machine_speed import MachineSpeed
@@ -107,7 +109,9 @@ class Daemon:
     def _build(self) -> Services:
         ground = self._ground()
         index = self._index(ground)
-        jobs = self._jobs(ground, index)
+        activity = Activity()
+        learning = self._learning(ground, index, activity)
+        jobs = self._jobs(ground, index, learning)
         recall = Recall(ground.database, index, self._clock, ground.options.current)
         self._at_end(recall.close)
         language = Language(ground.options, ground.events, self._paths.engine)
@@ -115,7 +119,6 @@ class Daemon:
         backups = Backups(ground.database, self._paths, self._clock)
         forgetting = self._forgetting(ground, index, backups, language)
         chats = self._chats(ground, index, forgetting)
-        activity = Activity()
         services = Services(
             paths=self._paths,
             clock=self._clock,
@@ -136,6 +139,8 @@ class Daemon:
             asking=Asking(activity),
             reviews=Reviews(ground.database, self._clock, ground.events),
             forgetting=forgetting,
+            facts=Facts(ground.database, lambda: _facts_changed(ground, index)),
+            learning=learning,
             language=language,
             models=self._models(ground, language, activity),
             backups=backups,
@@ -191,8 +196,24 @@ class Daemon:
         self._start_later(made.start, made.stop)
         return made
 
-    def _jobs(self, ground: _Ground, index: Index) -> Jobs:
+    def _learning(self, ground: _Ground, index: Index, activity: Activity) -> Learning:
+        learning = Learning(
+            ground.database,
+            self._clock,
+            ground.options.current,
+            busy=activity.asking,
+            on_learnt=lambda: _facts_changed(ground, index),
+        )
+        self._start_later(learning.start, learning.stop)
+        return learning
+
+    def _jobs(self, ground: _Ground, index: Index, learning: Learning) -> Jobs:
         self._start_later(reader_process.start, reader_process.stop)
+
+        def stored() -> None:
+            index.wake()
+            learning.wake()
+
         settings, count_tokens = ground.options.current, ground.embedder.count_tokens
         jobs = Jobs(
             ground.database,
@@ -202,7 +223,7 @@ class Daemon:
             count_tokens,
             ground.events,
             own_folder=str(self._paths.root),
-            wake_index=index.wake,
+            wake_index=stored,
         )
         self._start_later(jobs.start, jobs.stop)
         return jobs
@@ -358,6 +379,7 @@ def _routers(services: Services) -> list[APIRouter]:
     from memory.api import (
         answers,
         chats,
+        facts,
         folders,
         jobs,
         life,
@@ -376,6 +398,7 @@ def _routers(services: Services) -> list[APIRouter]:
         jobs,
         folders,
         memories,
+        facts,
         recall,
         answers,
         chats,
@@ -383,6 +406,11 @@ def _routers(services: Services) -> list[APIRouter]:
         settings,
     )
     return [module.router(services) for module in modules]
+
+
+def _facts_changed(ground: _Ground, index: Index) -> None:
+    index.wake()
+    ground.events.changed(Change.FACTS, Change.MEMORIES)
 
 
 def _busy(services: Services) -> bool:

@@ -13,10 +13,12 @@ from memory.chats import Chats
 from memory.clock import Clock
 from memory.embedding import SharedEmbedder
 from memory.events import Events
+from memory.fact_keeping import Facts
 from memory.forgetting import Forgetting
 from memory.index import Index
 from memory.jobs import Jobs
 from memory.language import Language
+from memory.learning import Learning
 from memory.model_library import Library
 from memory.nightly import Nightly
 from memory.options import Options
@@ -49,6 +51,8 @@ class Services:
     asking: Asking
     reviews: Reviews
     forgetting: Forgetting
+    facts: Facts
+    learning: Learning
     language: Language
     models: Library
     backups: Backups

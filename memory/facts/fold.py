@@ -166,6 +166,11 @@ def _holds(facts: list[Folded], one: Statement, many: Many) -> None:
     same = _saying(facts, one, State.CURRENT)
     if same is not None:
         same.support(one)
+        if one.ends is not None:
+            _end(same, one)
+        return
+    if one.ends is not None:  # the person set its end by hand
+        facts.append(_new(one, State.PAST, ended_by="said"))
         return
     waiting = _saying(facts, one, State.DOUBTFUL)
     if waiting is not None and one.confidence >= SURE and waiting.doubt == "unsure":
@@ -181,7 +186,7 @@ def _holds(facts: list[Folded], one: Statement, many: Many) -> None:
     old = next((f for f in reversed(before) if not _is_both(f)), None)
     if old is None:
         facts.append(made)
-    elif one.corrects:
+    elif one.corrects or (many is Many.FIXED and one.verdict is Verdict.ACCEPTED):
         _close(old, made, corrected=True)
         facts.append(made)
     elif one.verdict is Verdict.NONE and (doubt := _doubt(old, one, many)):
@@ -263,7 +268,8 @@ def _ended(facts: list[Folded], one: Statement) -> None:
 
 
 def _end(fact: Folded, one: Statement) -> None:
-    fact.sources.append(one)
+    if one not in fact.sources:
+        fact.sources.append(one)
     fact.state, fact.ended_by = State.PAST, "said"
     fact.ends = one.ends or Moment(one.said_ms, 30)
 
