@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from memory.facts import roles
-from memory.facts.english import GOES_ON, SUBJECT_ROLE
+from memory.facts.english import GOES_ON, ROLE_WORDS, SUBJECT_ROLE
 from memory.facts.statements import YOU
 from memory.facts.values import NOT_NAMES, name
 from memory.scripts import fold
@@ -54,8 +54,8 @@ _AND = re.compile(r",?\s+(?:and(?: then)?|then)\s+|,\s+(?=no longer|not )", re.I
 _FIRST = re.compile(r"^(?:I|we|my \w+ and I|me and my \w+)\b\s*", re.I)
 _PRONOUN = re.compile(r"^(he|she)\b\s*", re.I)
 _POSSESSIVE = re.compile(
-    r"^(?:(?P<mine>my|our)\s+(?:(?P<adj>\w+)\s+)?(?P<role>[\w-]+)(?: (?P<name>[A-Z][\w-]+))?['’]s?\s+"
-    r"|(?P<own>my|our|his|her)\s+|(?P<named>[A-Z][\w-]+)['’]s\s+)",
+    rf"^(?:(?P<mine>my|our)\s+(?:\w+\s+)?(?P<role>{ROLE_WORDS})(?: (?P<name>(?-i:[A-Z])[\w-]+))?['’]s?\s+"
+    r"|(?P<own>my|our|his|her)\s+|(?P<named>(?-i:[A-Z])[\w-]+)['’]s\s+)",
     re.I,
 )
 _NAMED = re.compile(r"^([A-ZÀ-Þ][\w’-]*[a-zà-ÿ](?: [A-ZÀ-Þ][\w’-]*[a-zà-ÿ])?)\s+(?=[a-z])")
@@ -165,8 +165,6 @@ def owner_of(clause: str, scene: Scene) -> tuple[Subject, str] | None:
         return None
     rest = clause[found.end() :]
     if found.group("mine"):
-        if found.group("role").lower() not in roles.ROLES:
-            return None
         given = found.group("name") or ""
         role = roles.plain(found.group("role"))
         return Subject(given or scene.of_role(role), role, given), rest

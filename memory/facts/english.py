@@ -30,6 +30,7 @@ _SPORTS = (
     "tennis|football|soccer|chess|basketball|volleyball|handball|badminton|squash|hockey|cricket"
     "|rugby|golf|poker|bridge|table tennis|baseball|padel|darts|water polo"
 )
+_ALONE = r"(?=$|[,.!;]| and\b| who\b| at home| ¤| in the | with )"
 _FREQUENT = (
     r"(?:every (?:single )?(?:other )?(?:day|morning|evening|night|week|month|weekend|year|summer"
     r"|winter|spring|autumn|(?:mon|tues|wednes|thurs|fri|satur|sun)day)s?(?: (?:morning|evening"
@@ -74,6 +75,12 @@ RULES: tuple[Rule, ...] = (
     rule("works_as", rf"{BE}(?: now)?{V}", "occupation_article"),
     rule("works_as", rf"(?:worked as|was|were){V}", "occupation_article", Mode.WAS),
     rule("works_as", rf"(?:{HAVE} )?started(?: working)? as{V}", "occupation"),
+    rule("works_as", rf"(?:{HAVE} )?(?:got|found|accepted|have|has)(?: an?)? (?:new )?(?:job|position) as{V}", "job"),
+    rule("works_as", rf"(?:was|were|{HAVE} been|got) promoted to{V}", "occupation"),
+    rule("works_as", rf"(?:{HAVE} )?retired(?! from)", "none", value="retired"),
+    rule("works_at", rf"(?:{HAVE} )?retired(?! from)", "none", Mode.NOT),
+    rule("studies_at", rf"(?:{HAVE} )?graduated from{V}", "capital_firm", Mode.ENDED),
+    rule("studies", rf"(?:{HAVE} )?graduated", "none", Mode.NOT),
     rule("works_as", rf"{BE} (?P<v>retired|self-employed|unemployed)", "job"),
     rule("studies_at", rf"(?:study|studies|{BE} studying|{HAVE} been studying)(?: [\w ]+?)? at{V}", "capital_firm"),
     rule("studies", rf"(?:study|studies|{BE} studying|{HAVE} been studying){V}", "subject"),
@@ -89,9 +96,9 @@ RULES: tuple[Rule, ...] = (
     rule("partner", rf"(?:{HAVE} )?married{V}", "name"),
     rule("partner", rf"{BE} (?:dating|seeing|going out with|in a relationship with){V}", "name"),
     rule("partner", rf"(?:{HAVE} )?(?:got divorced from|divorced|broke up with|split up with|separated from){V}", "name", Mode.NOT),
+    rule("partner", rf"(?:{HAVE} )?(?:got divorced|broke up|split up)(?! (?:the|with|from))", "none", Mode.NOT),
     rule("marital", rf"{BE} (?P<v>married|divorced|widowed|single|engaged)(?! to)", "job", confidence=0.85),
     # -- tastes
-    rule("favourite", rf"{BE} my (?:absolute |all-time )?favou?rite (?P<s>[\w ]+)", "none", confidence=0.5),
     rule("likes", rf"(?:like|likes|love|loves|enjoy|enjoys|adore|adores|{BE} (?:into|fond of|crazy about|keen on)"
          rf"|{BE} an? (?:big |huge |great )?(?:fan|lover) of|{BE} (?:big |huge |great )?fans of){V}", "taste", many=True),
     rule("dislikes", rf"(?:hate|hates|dislike|dislikes|detest|detests|loathe|loathes|(?:cannot|can not|could never) (?:stand|bear)"
@@ -114,7 +121,7 @@ RULES: tuple[Rule, ...] = (
     rule("drives", rf"(?:{HAVE} )?sold{V}", "sold", Mode.NOT),
     # -- pets
     rule("pet", rf"(?:{HAVE}(?: got)?|got|adopted|{HAVE} adopted|keep|keeps|bought)(?: ourselves| myself)? (?:an?|two|three)(?: \w+)?? (?P<d>{_PET})s?,? (?:called|named|whose name is){V}", "name"),
-    rule("pet", rf"(?:{HAVE}(?: got)?|adopted|{HAVE} adopted|keep|keeps) (?:an?|two|three)(?: (?:small|big|old|young|little|lovely|new))? (?P<v>(?P<d>{_PET})s?)(?! (?:called|named|sitter|allergy|hair|food))", "job"),
+    rule("pet", rf"(?:{HAVE}(?: got)?|adopted|{HAVE} adopted|keep|keeps) (?:an?|two|three)(?: (?:small|big|old|young|little|lovely|new))? (?P<v>(?P<d>{_PET})s?){_ALONE}", "job"),
     rule("pet", rf"(?:{HAVE} )?(?:had to )?(?:give|gave|given)(?: up| away)? (?:the|our|my) (?P<v>{_PET})(?: away| up)?", "job", Mode.NOT),
     rule("pet", rf"(?:{HAVE} )?(?:had to put|put) (?:the|our|my) (?P<v>{_PET})(?: \w+)? (?:down|to sleep)", "job", Mode.NOT),
     # -- what people do
@@ -162,10 +169,12 @@ SUBJECT_ROLE = re.compile(
     re.I,
 )
 HAVE_ROLE = re.compile(
-    rf"{HAVE}(?: got)? (?P<count>an?|one|two|three|four|five|no)(?: (?:\w+ ))?? ?(?P<role>{_ROLE}|children)s?\b,?(?: (?:called|named))? ?(?P<v>[A-Z].*)?", re.I
+    rf"{HAVE}(?: got)? (?P<count>an?|one|two|three|four|five|no)(?: (?:\w+ ))?? ?(?P<role>{_ROLE}|children)s?\b(?:{_ALONE}|(?= (?:called|named|[A-Z]))),?(?: (?:called|named))? ?(?P<v>[A-Z].*)?", re.I
 )
 IS_ROLE = re.compile(rf"(?:is|are) (?P<who>my|our)(?: \w+)?? (?P<role>{_ROLE})s?\b", re.I)
 DIED = re.compile(rf"(?:{HAVE} )?(?:died|passed away|was put (?:down|to sleep)|ran away)", re.I)
+ROLE_AND_I = re.compile(rf"my (?P<role>{_ROLE})(?: (?P<name>(?-i:[A-ZÀ-Þ])[\w’-]+))? (?P<rest>and (?:I|me) .+)", re.I)
+ROLE_WORDS = _ROLE
 PARTED = re.compile(r"and (?:I|me) (?:have |are |just )*(?:got divorced|divorced|broke up|split up|separated|separate)", re.I)
 # A word or two after which a clause of the same subject goes on.
 GOES_ON = re.compile(r"^(?:then|now|just|also|therefore|later|so|still|even|recently)\s+", re.I)

@@ -82,7 +82,7 @@ class Folded:
         if close and any(alike(statement.value_key, key) for key in keys):
             return True
         # "My sister" and "my sister Mara" are one; "the dog" is the one with a name.
-        unnamed = statement.value_key == statement.detail or self.value_key == self.detail
+        unnamed = statement.value_key == statement.detail or self.value.lower() == self.detail
         return bool(self.detail) and unnamed and self.detail in (statement.detail, statement.value_key)
 
     def support(self, statement: Statement) -> None:

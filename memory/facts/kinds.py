@@ -40,6 +40,11 @@ _EVENT = re.compile(
     r"|anniversary|performance|recital|first day|train|tournament|race|match)\b",
     re.I,
 )
+_NO_TASTE = frozenset(
+    "going getting having being seeing hearing knowing coming doing making finding using trying"
+    " talking sharing working spending taking thinking looking feeling watching giving helping it's"
+    " that's so very too just".split()
+)
 _VAGUE = frozenset("one new job it that this them place".split())
 
 
@@ -105,7 +110,9 @@ def age(text: str, _dated: Dated) -> str | None:
 
 def taste(text: str, _dated: Dated) -> str | None:
     found = values.thing(_TASTE_STOPS.sub("", text))
-    return None if found is None or fold(found) in _VAGUE else found
+    if found is None or fold(found) in _VAGUE or fold(found.split()[0]) in _NO_TASTE:
+        return None
+    return found
 
 
 def food(text: str, dated: Dated) -> str | None:

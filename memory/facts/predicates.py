@@ -19,6 +19,7 @@ from memory.facts.english import (
     PARTED,
     PLANS,
     POSSESSED,
+    ROLE_AND_I,
     ROLE_NAME,
     RULES,
 )
@@ -44,6 +45,14 @@ _VAGUE_PLAN = re.compile(
     r"|get back|report|follow|wait|decide|consider|give|show|say|read this|make sure|go through)\b",
     re.I,
 )  # fmt: skip
+_BASE = {
+    "flying": "fly", "travelling": "travel", "traveling": "travel", "going": "go",
+    "driving": "drive", "moving": "move", "getting": "get", "starting": "start", "having": "have",
+    "visiting": "visit", "leaving": "leave", "running": "run", "taking": "take", "seeing": "see",
+    "hosting": "host",
+}  # fmt: skip
+_HAVE_LIVED = re.compile(r"(?:have|has) lived\b", re.I)
+_TILL_NOW = re.compile(r"\b(?:for|since|now|all (?:my|his|her) life|ever)\b|¤", re.I)
 _HANGING = re.compile(r"\s+(?:on|in|at|by|for|from|the|this|with|to)$", re.I)
 _PET_DIED = re.compile(
     r"^(?:my|our) (?:old |dear |little )?(?P<d>[\w-]+?)(?: (?P<v>[A-Z][\w-]+))? (?P<rest>.+)", re.I
@@ -121,7 +130,7 @@ class _Reader:
         owned = cut.owner_of(clause, self.scene)
         if owned and self._possessed(*owned):
             return
-        if self._pet_gone(clause):
+        if self._pet_gone(clause) or self._parted(clause):
             return
         who = cut.subject_of(clause, self.scene)
         if who is None:
@@ -148,7 +157,7 @@ class _Reader:
             if rule.relation == "name" and subject.role:
                 self.family(subject.role, value, Mode.IS, _SURE, "")
             elif rule.relation == "plan":
-                self._planned(subject, value, rest)
+                self._planned(subject, value, rest, event=True)
             else:
                 slot = (caught.groupdict().get("s") or "").strip()
                 self.add(subject.name, rule.relation, value, Mode.IS, _SURE * subject.sure, rest, slot=slot)
@@ -163,6 +172,14 @@ class _Reader:
         if DIED.match(cut.without_adverbs(found.group("rest"))):
             kind = roles.plain(found.group("d"))
             self.add(self.scene.speaker, "pet", found.group("v") or kind, Mode.NOT, _SURE, clause, detail=kind)
+        return True
+
+    def _parted(self, clause: str) -> bool:
+        """"My husband and I separated"."""
+        found = ROLE_AND_I.match(clause)
+        if found is None or not PARTED.match(found.group("rest")):
+            return False
+        self.add(self.scene.speaker, "partner", found.group("name") or "", Mode.NOT, _SURE, clause)
         return True
 
     # -- a predicate
@@ -232,8 +249,8 @@ class _Reader:
         known = 1.0 if subject.known else _UNKNOWN_NAME / _SURE
         sure = rule.confidence * subject.sure * known
         detail = roles.plain(groups.get("d") or "")
-        if rule.relation == "lives_in" and mode is Mode.IS and caught.group(0).lower().startswith("lived"):
-            mode = Mode.WAS
+        if rule.relation == "lives_in" and mode is Mode.IS and _HAVE_LIVED.match(piece):
+            mode = Mode.IS if _TILL_NOW.search(piece) else Mode.WAS
         if rule.relation in ("partner", "pet") and mode is Mode.IS:
             self.scene.known.setdefault(fold(value), detail or rule.relation)
         self.add(subject.name, rule.relation, value, mode, sure, piece, slot=rule.slot, detail=detail)
@@ -292,16 +309,21 @@ class _Reader:
             return
         if found.group("v") and what[0].isupper():
             what = f"go to {what}"
-        self._planned(subject, what, piece, sure=intends)
+        verb, _, rest = what.partition(" ")
+        if found.group("g"):
+            what = f"{_BASE.get(verb.lower(), verb)} {rest}"
+        self._planned(subject, what, piece, sure=intends, event=bool(found.group("e")))
 
-    def _planned(self, subject: Subject, what: str, piece: str, *, sure: bool = False) -> None:
+    def _planned(
+        self, subject: Subject, what: str, piece: str, *, sure: bool = False, event: bool = False
+    ) -> None:
         said = self.dated.first(piece)
         moment = coming(said, self.said_ms, self.zone) if said is not None else None
         if (moment is None and not sure) or len(what.split()) > 8:
             return
         self.found.append(
             Statement(subject.name, "plan", what, Mode.IS, self.said_ms, 0.85 * subject.sure,
-                      begins=moment)
+                      detail="event" if event else "", begins=moment)
         )  # fmt: skip
 
 

@@ -33,7 +33,9 @@ def _claim(fact: Folded) -> str:
         d=fact.detail or fact.relation,
         slot=fact.slot,
     )
-    if fact.detail and fact.value.lower() == fact.detail and "{d}" in form:
+    if fact.relation == "plan" and fact.detail == "event":
+        text = f"{'You have' if you else _capital(fact.subject) + ' has'} {_with_article(fact.value)}"
+    elif fact.detail and fact.value.lower() == fact.detail and "{d}" in form:
         have = "had" if past else ("have" if you else "has")
         text = f"{'You' if you else _capital(fact.subject)} {have} {_with_article(fact.value)}"
     return " ".join(text.split())
