@@ -136,7 +136,9 @@ class Learning:
     # -- what is next
 
     def _kinds(self) -> tuple[str, ...]:
-        return ("turn", "note", "passage") if self._settings().facts_from_files else ("turn", "note")
+        return (
+            ("turn", "note", "passage") if self._settings().facts_from_files else ("turn", "note")
+        )
 
     def _floor(self, c: Connection) -> int:
         return int(meta.get(c, self._floor_name()) or 0)

@@ -117,7 +117,9 @@ def _show(detail: FactDetail, output: Output) -> None:
     output.reply(detail)
     output.line(f"{detail.fact.text}  ({detail.fact.state.value})")
     for fact in detail.line:
-        output.line(f"  {'*' if fact.id == detail.fact.id else ' '} {fact.state.value:9}{fact.text}")
+        output.line(
+            f"  {'*' if fact.id == detail.fact.id else ' '} {fact.state.value:9}{fact.text}"
+        )
     _sources(detail.sources, output)
 
 

@@ -23,38 +23,55 @@ _CONTRACTIONS = (
     (re.compile(r"\b(I|we|they|he|she)['’]d\b", re.I), r"\1 would"),
     (re.compile(r"\bcan['’]t\b|\bcannot\b", re.I), "can not"),
     (re.compile(r"\bwon['’]t\b", re.I), "will not"),
-    (re.compile(r"\b(do|does|did|is|are|was|were|have|has|had|could|would|should)n['’]t\b", re.I), r"\1 not"),
-    (re.compile(r"\b(he|she|it|who|there|that|here)['’]s\b(?= (?:been|lived|moved|got|worked|started|become|just)\b)", re.I), r"\1 has"),
+    (re.compile(r"\b(do|does|did|is|are|was|were|have|has|had|could|would"
+        r"|should)n['’]t\b", re.I), r"\1 not"),
+    (re.compile(r"\b(he|she|it|who|there|that|here)['’]s\b(?= (?:been|lived|moved|got|worked"
+        r"|started|become|just)\b)", re.I), r"\1 has"),
     (re.compile(r"\b(he|she|it|who|there|that|here|what)['’]s\b", re.I), r"\1 is"),
 )  # fmt: skip
 _LEADING = re.compile(
-    r"^(?:(?:well|so|oh|ok|okay|yes|yeah|yep|no|nope|hey|hi|hello|hm+|ah|wow|by the way|btw|also|actually|anyway"
+    r"^(?:(?:well|so|oh|ok|okay|yes|yeah|yep|no|nope|hey|hi|hello|hm+|ah|wow|by the way|btw|also"
+    r"|actually|anyway"
     r"|and|but|because|since|as|now|fyi|just so you know|for your information|please|note that|nice"
-    r"|(?:please )?(?:remember|keep in mind|bear in mind|note|know)(?: that)?|good news|bad news|big news|news"
-    r"|update|correction|sorry|in fact|the thing is|honestly|unfortunately|sadly|luckily|fortunately"
-    r"|happily|finally|recently|these days|nowadays|currently|at the moment|right now|you know|as you know"
-    r"|as i (?:said|told you|mentioned)(?: before)?|i (?:already )?(?:told|said to|mentioned to) you(?: that)?"
-    r"|i mentioned(?: that)?|i should (?:say|mention|add)(?: that)?|it turns out|it turned out|turns out|really"
-    r"|in the end|after that|since then|then|though|still|congratulations|thanks|thank you|great|cool|true"
-    r"|for what it is worth|speaking of which|i mean|that|yesterday|today|later|first|¤\d|my name is \w+)(?:[\s,:!;.—–-]+|$))+",
+    r"|(?:please )?(?:remember|keep in mind|bear in mind|note|know)(?: that)?|good news|bad news"
+    r"|big news|news"
+    r"|update|correction|sorry|in fact|the thing is|honestly|unfortunately|sadly|luckily"
+    r"|fortunately"
+    r"|happily|finally|recently|these days|nowadays|currently|at the moment|right now|you know|as"
+    r" you know"
+    r"|as i (?:said|told you|mentioned)(?: before)?|i (?:already )?(?:told|said to|mentioned to)"
+    r" you(?: that)?"
+    r"|i mentioned(?: that)?|i should (?:say|mention|add)(?: that)?|it turns out|it turned out"
+    r"|turns out|really"
+    r"|i (?:think|guess|believe|suppose|assume)(?: that)?|maybe|perhaps|probably|as far as i know"
+    r"|in the end|after that|since then|then|though|still|congratulations|thanks|thank you|great"
+    r"|cool|true"
+    r"|for what it is worth|speaking of which|i mean|that|yesterday|today|later|first|¤\d|my name"
+    r" is \w+)(?:[\s,:!;.—–-]+|$))+",
     re.I,
 )  # fmt: skip
 _ADVERB = re.compile(
     r"^((?:(?:am|is|are|have|has|had|was|were|will|do|does|not)\s+)*)"
     r"(?:still|now|currently|actually|also|just|really|recently|already|absolutely|finally|both|all"
-    r"|truly|always|usually|even|only|totally|definitely|officially|each|mostly|originally|personally|happily|so)\s+(?!that\b)",
+    r"|truly|always|usually|even|only|totally|definitely|officially|each|mostly|originally"
+    r"|personally|happily|so)\s+(?!that\b)",
     re.I,
 )
-_SUBJECT_AHEAD = r"(?:I|[Ww]e|[Mm]y|[Oo]ur|[Hh]e|[Ss]he|¤\d\s+(?:I|we)|[A-Z][\w’-]+ (?:is|lives|works|has|was|and I|moved|speaks|plays|loves|turned))\b"
+_SUBJECT_AHEAD = (
+    r"(?:I|[Ww]e|[Mm]y|[Oo]ur|[Hh]e|[Ss]he|¤\d\s+(?:I|we)|[A-Z][\w’-]+ (?:is|lives|works|has|was"
+    r"|and I|moved|speaks|plays|loves|turned))\b"
+)
 _CUT = re.compile(
-    rf"\s*[;:—]\s+|\s+[–-]\s+|\s*[.!?…]+(?:\s+|$)|,?\s+(?:and|but|so|because|although|though|while|since|then|as)\s+(?={_SUBJECT_AHEAD})"
+    rf"\s*[;:—]\s+|\s+[–-]\s+|\s*[.!?…]+(?:\s+|$)|,?\s+(?:and|but|so|because|although|though|while"
+    rf"|since|then|as)\s+(?={_SUBJECT_AHEAD})"
     rf"|,\s+(?={_SUBJECT_AHEAD})|,?\s+(?:but|because|although|though)\s+"
 )
 _AND = re.compile(r",?\s+(?:and(?: then)?|then)\s+|,\s+(?=no longer|not )", re.I)
 _FIRST = re.compile(r"^(?:I|we|my \w+ and I|me and my \w+)\b\s*", re.I)
 _PRONOUN = re.compile(r"^(he|she)\b\s*", re.I)
 _POSSESSIVE = re.compile(
-    rf"^(?:(?P<mine>my|our)\s+(?:\w+\s+)?(?P<role>{ROLE_WORDS})(?: (?P<name>(?-i:[A-Z])[\w-]+))?['’]s?\s+"
+    rf"^(?:(?P<mine>my|our)\s+(?:\w+\s+)?(?P<role>{ROLE_WORDS})(?:"
+    rf" (?P<name>(?-i:[A-Z])[\w-]+))?['’]s?\s+"
     r"|(?P<own>my|our|his|her)\s+|(?P<named>(?-i:[A-Z])[\w-]+)['’]s\s+)",
     re.I,
 )
@@ -92,7 +109,9 @@ class Scene:
     """Turns since ``last`` was spoken of."""
 
     def of_role(self, role: str) -> str:
-        return f"{'your' if self.speaker == YOU else self.speaker + chr(39) + 's'} {roles.plain(role)}"
+        return (
+            f"{'your' if self.speaker == YOU else self.speaker + chr(39) + 's'} {roles.plain(role)}"
+        )
 
     def spoke_of(self, subject: Subject | None) -> None:
         if subject is None or subject.name != self.speaker:
@@ -103,7 +122,9 @@ def written_out(sentence: str) -> str:
     """Contractions written out."""
     for pattern, full in _CONTRACTIONS:
         sentence = pattern.sub(full, sentence)
-    return re.sub(r"\b(I) BE\b", r"\1 am", re.sub(r"\b(we|they) BE\b", r"\1 are", sentence, flags=re.I))
+    return re.sub(
+        r"\b(I) BE\b", r"\1 am", re.sub(r"\b(we|they) BE\b", r"\1 are", sentence, flags=re.I)
+    )
 
 
 def clauses(sentence: str) -> Iterator[str]:

@@ -18,7 +18,8 @@ _PROMPT = re.compile(
     r"\b(?:instructions?|prompts?|rules|messages?)\b"
     r"|\bsystem prompt\b|<\|\w+\|>|\[/?INST\]|^\s*(?:system|assistant|user|human)\s*:"
     r"|\b(?:act|behave|respond|reply|answer|speak|talk|write) (?:as|like) (?:if you|an? |the |my )"
-    r"|\brole-?\s?play\b|\bnever reveal\b|\bdo not reveal\b|\bthe user (?:is|has|lives|likes|wants)\b"
+    r"|\brole-?\s?play\b|\bnever reveal\b|\bdo not reveal\b|\bthe user (?:is|has|lives|likes"
+    r"|wants)\b"
     r"|\brelevant memories\b|\bmemories? (?:of|about) the user\b",
     _FLAGS | re.M,
 )
@@ -38,14 +39,17 @@ _TEXT_FOLLOWS = re.compile(
 _FICTION = re.compile(
     r"\b(?:once upon a time|my (?:novel|story|character|protagonist|hero|heroine|book|screenplay"
     r"|script|game|campaign|poem|song|essay)|in (?:the|this|a) (?:novel|story|book|film|movie|game"
-    r"|series|show|play|poem|song|dream)|(?:hero|heroine|protagonist|character|narrator) (?:of|is|in)"
-    r"|(?:dream|nightmare)(?:ed|t|s)?\b|fictional|mein(?:em|en)? (?:roman|figur)|mon roman|mi novela)\b",
+    r"|series|show|play|poem|song|dream)|(?:hero|heroine|protagonist|character|narrator) (?:of|is"
+    r"|in)"
+    r"|(?:dream|nightmare)(?:ed|t|s)?\b|fictional|mein(?:em|en)? (?:roman|figur)|mon roman|mi"
+    r" novela)\b",
     _FLAGS,
 )
 _HYPOTHESIS = re.compile(
     r"\b(?:if|whether|unless|would|could|should|might|wish(?:es|ed)?|imagine|suppose|supposing"
     r"|pretend(?:ing|ed)?|as if|as though|what if|hypothetical(?:ly)?|let['’]?s say|say i|assuming"
-    r"|in case|had i|were i|were to|want(?:s|ed)? to|hope(?:s|d)? to|hoping|like to (?:live|move|work"
+    r"|in case|had i|were i|were to|want(?:s|ed)? to|hope(?:s|d)? to|hoping|like to (?:live|move"
+    r"|work"
     r"|have|own|be)|'d (?:love|like|rather|prefer)|i['’]d|we['’]d|may (?:be|move|buy|go|have)"
     r"|thinking (?:of|about)|considering|tempted|afraid|worried|feels? (?:as|like)|not true|no idea"
     r"|not sure whether|decid(?:e|ed|ing) (?:whether|if)|almost|nearly|kind of wish"
@@ -64,7 +68,8 @@ _REPORTED = re.compile(
     _FLAGS,
 )
 _OWN_REPORT = re.compile(
-    r"\b(?:as )?(?:i|we) (?:already |have |just )*(?:said|told (?:you)|mentioned|wrote|say|tell you)\b"
+    r"\b(?:as )?(?:i|we) (?:already |have |just )*(?:said|told (?:you)|mentioned|wrote|say|tell"
+    r" you)\b"
     r"|\bdid i mention\b",
     _FLAGS,
 )
@@ -77,10 +82,13 @@ _JOKE = re.compile(
 _HEDGE = re.compile(
     r"\b(?:i think|i guess|i believe|i suppose|i assume|maybe|perhaps|probably|possibly|not sure"
     r"|i(?:'m| am) not certain|if i remember|seem(?:s|ed)? to|likely|presumably|as far as i know"
-    r"|ich glaube|wahrscheinlich|vermutlich|je crois|je pense|probablement|creo que|probablemente)\b",
+    r"|ich glaube|wahrscheinlich|vermutlich|je crois|je pense|probablement|creo que"
+    r"|probablemente)\b",
     _FLAGS,
 )
-_QUOTED = re.compile(r'"[^"\n]{1,600}"|“[^”\n]{1,600}”|«[^»\n]{1,600}»|„[^“”\n]{1,600}[“”]|‚[^‘\n]{1,600}‘')
+_QUOTED = re.compile(
+    r'"[^"\n]{1,600}"|“[^”\n]{1,600}”|«[^»\n]{1,600}»|„[^“”\n]{1,600}[“”]|‚[^‘\n]{1,600}‘'
+)
 _QUOTED_LINE = re.compile(r"^[ \t]*>.*$", re.M)
 _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.S)
 _MOST_CHARS = 6_000

@@ -27,8 +27,15 @@ _TELLS_AND_ASKS = re.compile(
     r"|would|should|have you|has|any|right|isn['’]t|don['’]t|aren['’]t|shall|may)\b[^?]*\?\W*$",
     re.I,
 )
+_CHANGES = re.compile(
+    r"\b(?:now|new|moved|instead|these days|nowadays|changed|switched|no longer|any ?more|became"
+    r"|joined|started|since|recently|just|meanwhile|meantime|left|quit|jetzt|neue?\w{0,2}|gezogen"
+    r"|umgezogen|maintenant|déménagé|nouveau|nouvelle|ahora|mudé|nuev[oa])\b",
+    re.I,
+)
 _CORRECTS = re.compile(
-    r"\b(?:correction|i meant|i mean|sorry|mistaken|i was wrong|typo|mixed up|not .{2,30} but)\b", re.I
+    r"\b(?:correction|i meant|i mean|sorry|mistaken|i was wrong|typo|mixed up|not .{2,30} but)\b",
+    re.I,
 )
 
 
@@ -53,7 +60,10 @@ def statements(
         if doubt.is_hedged(sentence):
             read = [replace(one, confidence=min(one.confidence, _HEDGED)) for one in read]
         corrects = _CORRECTS.search(sentence) is not None
-        found += [replace(one, start=start, end=end, corrects=corrects) for one in read]
+        changes = _CHANGES.search(sentence) is not None
+        found += [
+            replace(one, start=start, end=end, corrects=corrects, changes=changes) for one in read
+        ]
     return _unique(found)
 
 
@@ -73,9 +83,7 @@ def _sentences(text: str) -> list[tuple[int, int]]:
     return spans
 
 
-def _read(
-    sentence: str, said_ms: int, scene: Scene, zone: tzinfo | None
-) -> list[Statement]:
+def _read(sentence: str, said_ms: int, scene: Scene, zone: tzinfo | None) -> list[Statement]:
     words = words_of(sentence)
     if len(words) < _FIRST_WORDS - 1:
         return []

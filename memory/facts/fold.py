@@ -23,6 +23,12 @@ SAME_TIME_MS = DAY_MS // 4
 """Two places to live told within so short a time, neither as a change: the order says nothing."""
 
 
+_EXACT = frozenset("phone email address birthday age born".split())
+"""Of these only the very same value is the same."""
+_ENDS = frozenset("works_as owns drives pet likes dislikes habit health studies avoids".split())
+"""Of these the last words say what it is."""
+
+
 class State(StrEnum):
     CURRENT = "current"
     PAST = "past"
@@ -78,12 +84,16 @@ class Folded:
         keys = {one.value_key for one in self.sources}
         if statement.value_key in keys:
             return True
-        close = self.relation not in ("phone", "email", "address", "birthday", "age", "born")
-        if close and any(alike(statement.value_key, key) for key in keys):
+        ends = self.relation in _ENDS
+        if self.relation not in _EXACT and any(
+            alike(statement.value_key, key, ends=ends) for key in keys
+        ):
             return True
         # "My sister" and "my sister Mara" are one; "the dog" is the one with a name.
         unnamed = statement.value_key == statement.detail or self.value.lower() == self.detail
-        return bool(self.detail) and unnamed and self.detail in (statement.detail, statement.value_key)
+        return (
+            bool(self.detail) and unnamed and self.detail in (statement.detail, statement.value_key)
+        )
 
     def support(self, statement: Statement) -> None:
         self.sources.append(statement)
@@ -134,8 +144,10 @@ def _saying(facts: Sequence[Folded], one: Statement, state: State) -> Folded | N
 
 
 def _new(one: Statement, state: State, **more: object) -> Folded:
-    made = Folded(one.subject, one.relation, one.slot, one.value, one.detail, state,
-                  begins=one.begins, ends=one.ends, confidence=one.confidence, sources=[one])  # fmt: skip
+    made = Folded(
+        one.subject, one.relation, one.slot, one.value, one.detail, state, begins=one.begins,
+        ends=one.ends, confidence=one.confidence, sources=[one],
+    )  # fmt: skip
     for name, value in more.items():
         setattr(made, name, value)
     return made
@@ -208,17 +220,17 @@ def _doubt(old: Folded, one: Statement, many: Many) -> str:
     """Why it is not clear which of two values holds; empty where it is."""
     if many is Many.FIXED:
         return "contradicts"
-    changed = one.begins is not None
     near = one.said_ms - old.last_said_ms < SAME_TIME_MS
-    other_turn = all(one.id == 0 or s.start != one.start or s.said_ms != one.said_ms for s in old.sources)
-    return "unclear order" if near and not changed and not other_turn else ""
+    return "unclear order" if near and not one.changes and one.begins is None else ""
 
 
 def _is_earlier(one: Statement, old: Folded) -> bool:
     """Whether what is told now began before what is known did, and that was told as a change."""
     if one.begins is None or old.begins is None:
         return False
-    return one.begins.ms + one.begins.days * DAY_MS <= old.begins.ms and one.said_ms < old.last_said_ms
+    return (
+        one.begins.ms + one.begins.days * DAY_MS <= old.begins.ms and one.said_ms < old.last_said_ms
+    )
 
 
 def _join_doubtful(facts: list[Folded], made: Folded) -> None:
@@ -239,7 +251,7 @@ def _close(old: Folded, new: Folded, *, corrected: bool = False) -> None:
 
 
 def _held(facts: list[Folded], one: Statement) -> None:
-    """"I used to live in Berlin"."""
+    """ "I used to live in Berlin"."""
     now = _saying(facts, one, State.CURRENT)
     if now is not None:
         _end(now, one)

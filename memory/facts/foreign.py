@@ -26,7 +26,8 @@ _TELLING = {
 _TOLD = {language: frozenset(words.split()) for language, words in _TELLING.items()}
 _CLAUSES = re.compile(
     r"\s*[;:.!?]\s*|,?\s+(?:und|aber|et|mais|y|pero)\s+"
-    r"(?=(?:ich|wir|meine?|arbeite|wohne|habe|bin|je|j['’]|mon|ma|nous|travaille|trabajo|vivo|tengo|mi|soy)\b)"
+    r"(?=(?:ich|wir|meine?|arbeite|wohne|habe|bin|je|j['’]|mon|ma|nous|travaille|trabajo|vivo"
+    r"|tengo|mi|soy)\b)"
     r"|,\s+(?=(?:ich|wir|meine?|je|mon|ma|mi|yo)\b)",
     re.I,
 )
@@ -51,31 +52,41 @@ def _role_words(language: str) -> str:
 # After the subject was taken off where it is a relative or a name; "" begins the person's own.
 _TABLES = {
     "de": _rules(
-        ("lives_in", r"(?:ich |wir )?(?:wohnen?|wohnt|leben?|lebt) (?:jetzt |seit ¤\d ?|derzeit |noch |immer noch )*in (?P<v>.+)", "place"),
-        ("lives_in", r"(?:ich bin|wir sind|bin|ist) (?:¤\d ?)?nach (?P<v>.+?) (?:um)?gezogen", "place"),
-        ("works_as", r"(?:ich )?(?:arbeite|arbeitet) (?:jetzt |derzeit )?als (?P<v>[^¤,]+?)(?: (?:bei|in|für|an)\b|$|,|¤)", "job"),
-        ("works_at", r"(?:ich )?(?:arbeite|arbeitet) (?:jetzt |derzeit |seit ¤\d ?)*(?:als \w+ )?(?:bei|für)(?: der| dem)? (?P<v>.+)", "place"),
+        ("lives_in", r"(?:ich |wir )?(?:wohnen?|wohnt|leben?|lebt) (?:jetzt |seit ¤\d ?|derzeit "
+            r"|noch |immer noch )*in (?P<v>.+)", "place"),
+        ("lives_in", r"(?:ich bin|wir sind|bin|ist) (?:¤\d ?)?nach (?P<v>.+?)"
+            r" (?:um)?gezogen", "place"),
+        ("works_as", r"(?:ich )?(?:arbeite|arbeitet) (?:jetzt |derzeit )?als (?P<v>[^¤,]+?)(?:"
+            r" (?:bei|in|für|an)\b|$|,|¤)", "job"),
+        ("works_at", r"(?:ich )?(?:arbeite|arbeitet) (?:jetzt |derzeit |seit ¤\d ?)*(?:als \w+"
+            r" )?(?:bei|für)(?: der| dem)? (?P<v>.+)", "place"),
         ("name", r"(?:ich hei(?:ß|ss)e|mein name ist) (?P<v>.+)", "name"),
         ("allergic", r"(?:ich bin|bin|ist) allergisch (?:gegen|auf) (?P<v>.+)", "thing"),
-        ("likes", r"(?:ich )?(?:mag|liebe|liebt) (?P<v>(?!es|dich|das|dass|nicht|kein).+)", "thing"),
-        ("dislikes", r"(?:ich )?(?:hasse|hasst|verabscheue|mag keine?n?) (?P<v>(?!es|dich|das|dass).+)", "thing"),
+        ("likes", r"(?:ich )?(?:mag|liebe|liebt) (?P<v>(?!es|dich|das|dass|nicht"
+            r"|kein).+)", "thing"),
+        ("dislikes", r"(?:ich )?(?:hasse|hasst|verabscheue|mag keine?n?) (?P<v>(?!es|dich|das"
+            r"|dass).+)", "thing"),
         ("avoids", r"(?:ich )?(?:esse|trinke|isst|trinkt) keine?n? (?P<v>.+)", "nomore"),
         ("works_at", r"(?:ich )?arbeite nicht mehr bei (?P<v>.+)", "place", Mode.ENDED),
         ("lives_in", r"(?:ich )?wohne nicht mehr in (?P<v>.+)", "place", Mode.ENDED),
         ("speaks", r"(?:ich )?(?:spreche|spricht) (?P<v>(?!mit|von|über).+)", "name"),
-        ("birthday", r"(?:ich habe am|mein geburtstag ist(?: am)?) (?P<v>¤\d)(?: geburtstag)?", "day"),
+        ("birthday", r"(?:ich habe am|mein geburtstag ist(?: am)?) (?P<v>¤\d)(?:"
+            r" geburtstag)?", "day"),
         ("origin", r"(?:ich )?(?:komme|kommt) aus (?P<v>.+)", "place"),
         ("studies", r"(?:ich )?(?:studiere|studiert) (?P<v>.+)", "thing"),
-        ("pet", r"(?:ich habe|wir haben) (?:einen|eine|ein) (?P<d>hund|katze|kater|hasen|hündin),? (?:namens|der|die|das)(?: (?P<v>[A-Z]\w+))", "name"),
+        ("pet", r"(?:ich habe|wir haben) (?:einen|eine|ein) (?P<d>hund|katze|kater|hasen|hündin),?"
+            r" (?:namens|der|die|das)(?: (?P<v>[A-Z]\w+))", "name"),
     ),
     "fr": _rules(
-        ("lives_in", r"(?:j['’]habite|je vis|nous habitons|habite|vit) (?:maintenant )?(?:à|au|en|aux) (?P<v>.+)", "place"),
+        ("lives_in", r"(?:j['’]habite|je vis|nous habitons|habite|vit) (?:maintenant )?(?:à|au|en"
+            r"|aux) (?P<v>.+)", "place"),
         ("lives_in", r"(?:j['’]ai déménagé|je me suis installée?|a déménagé) à (?P<v>.+)", "place"),
         ("works_as", r"(?:je )?travaille comme (?P<v>[^¤,]+)", "job"),
         ("works_at", r"(?:je )?travaille (?:chez|pour) (?P<v>.+)", "place"),
         ("name", r"je m['’]appelle (?P<v>.+)", "name"),
         ("allergic", r"(?:je suis |est )allergique (?:aux|au|à la|à l['’]|à) ?(?P<v>.+)", "thing"),
-        ("likes", r"(?:j['’]aime|j['’]adore|adore) (?P<v>(?!que|pas|bien que|quand|te|vous).+)", "thing"),
+        ("likes", r"(?:j['’]aime|j['’]adore|adore) (?P<v>(?!que|pas|bien que|quand|te"
+            r"|vous).+)", "thing"),
         ("dislikes", r"(?:je déteste|déteste) (?P<v>(?!que|quand).+)", "thing"),
         ("avoids", r"je ne (?:mange|bois) (?:pas|plus) (?:de |d['’])(?P<v>.+)", "thing"),
         ("works_at", r"je ne travaille plus (?:chez|pour|à) (?P<v>.+)", "place", Mode.ENDED),
@@ -83,7 +94,8 @@ _TABLES = {
         ("birthday", r"mon anniversaire est (?P<v>¤\d)", "day"),
         ("origin", r"je viens de (?P<v>.+)", "place"),
         ("studies", r"j['’]étudie (?P<v>.+)", "thing"),
-        ("pet", r"(?:j['’]ai|nous avons) une? (?P<d>chien|chat|lapin|chienne|chatte) (?:qui s['’]appelle|nommée?) (?P<v>.+)", "name"),
+        ("pet", r"(?:j['’]ai|nous avons) une? (?P<d>chien|chat|lapin|chienne|chatte) (?:qui"
+            r" s['’]appelle|nommée?) (?P<v>.+)", "name"),
     ),
     "es": _rules(
         ("lives_in", r"(?:yo )?(?:vivo|vivimos|vive) (?:ahora )?en (?P<v>.+)", "place"),
@@ -100,14 +112,18 @@ _TABLES = {
         ("birthday", r"mi cumpleaños es (?P<v>¤\d)", "day"),
         ("origin", r"soy de (?P<v>.+)", "place"),
         ("studies", r"estudio (?P<v>.+)", "thing"),
-        ("pet", r"(?:tengo|tenemos) una? (?P<d>perro|perra|gato|gata|conejo) que se llama (?P<v>.+)", "name"),
+        ("pet", r"(?:tengo|tenemos) una? (?P<d>perro|perra|gato|gata|conejo) que se llama"
+            r" (?P<v>.+)", "name"),
     ),
 }  # fmt: skip
 
 _SUBJECT = {
-    "de": re.compile(rf"mein(?:e|er)? (?P<role>{_role_words('de')})(?: (?P<name>(?-i:[A-ZÄÖÜ])[\w-]+))?\s+(?=(?-i:[a-zäöü]))", re.I),
-    "fr": re.compile(rf"(?:mon|ma) (?P<role>{_role_words('fr')})(?: (?P<name>(?-i:[A-ZÀ-Þ])[\w-]+))?\s+(?=(?-i:[a-zà-ÿ]))", re.I),
-    "es": re.compile(rf"mi (?P<role>{_role_words('es')})(?: (?P<name>(?-i:[A-ZÁ-Ú])[\w-]+))?\s+(?=(?-i:[a-zá-ú]))", re.I),
+    "de": re.compile(rf"mein(?:e|er)? (?P<role>{_role_words('de')})(?:"
+        rf" (?P<name>(?-i:[A-ZÄÖÜ])[\w-]+))?\s+(?=(?-i:[a-zäöü]))", re.I),
+    "fr": re.compile(rf"(?:mon|ma) (?P<role>{_role_words('fr')})(?:"
+        rf" (?P<name>(?-i:[A-ZÀ-Þ])[\w-]+))?\s+(?=(?-i:[a-zà-ÿ]))", re.I),
+    "es": re.compile(rf"mi (?P<role>{_role_words('es')})(?:"
+        rf" (?P<name>(?-i:[A-ZÁ-Ú])[\w-]+))?\s+(?=(?-i:[a-zá-ú]))", re.I),
 }  # fmt: skip
 _CALLED = {
     "de": re.compile(r"(?:hei(?:ß|ss)t|ist) (?P<v>[A-ZÄÖÜ]\w+)$"),
@@ -125,6 +141,8 @@ _VALUE_KINDS = {"place": values.place, "job": values.job, "name": values.name}
 def told_by(words: Sequence[str]) -> str:
     """The language of a few words that English has not; empty where they do not tell."""
     folded = {fold(word) for word in words}
+    if any(word.startswith("j'") or word in ("m'appelle", "s'appelle") for word in folded):
+        return "fr"
     counts = {language: len(folded & known) for language, known in _TOLD.items()}
     best = max(counts, key=lambda language: counts[language])
     english = len(folded & _ENGLISH)
@@ -145,7 +163,9 @@ def read(
     for clause in (part.strip() for part in _CLAUSES.split(dated.text)):
         if not clause:
             continue
-        clause = re.sub(r"^(?:¤\d|und|et|y|also|ja|oui|sí|aber|mais|pero)[\s,]+", "", clause, flags=re.I)
+        clause = re.sub(
+            r"^(?:¤\d|und|et|y|also|ja|oui|sí|aber|mais|pero)[\s,]+", "", clause, flags=re.I
+        )
         found += _clause(clause, dated, language, said_ms, scene, zone)
     return found
 
@@ -170,7 +190,11 @@ def _clause(
         value = _value(rule, caught, dated) if caught else None
         if caught is None or not value:
             continue
-        if rule.mode is Mode.IS and rule.relation not in ("avoids", "dislikes") and _NOT.search(rest):
+        if (
+            rule.mode is Mode.IS
+            and rule.relation not in ("avoids", "dislikes")
+            and _NOT.search(rest)
+        ):
             continue
         moment = dated.moment(rest, zone)
         begins = moment if moment and moment.ms <= said_ms and rule.mode is Mode.IS else None
@@ -179,7 +203,8 @@ def _clause(
         return [
             *known,
             Statement(subject, rule.relation, value, rule.mode, said_ms, 0.85, detail=detail,
-                      begins=begins if rule.relation in ("lives_in", "works_at", "works_as") else None,
+                      begins=begins if rule.relation in (
+                          "lives_in", "works_at", "works_as") else None,
                       ends=moment if rule.mode is Mode.ENDED else None),
         ]  # fmt: skip
     return []

@@ -17,7 +17,9 @@ from memory.scripts import fold
 Kind = Callable[[str, Dated], str | None]
 
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
-_AGE = re.compile(r"([\w-]+)(?: years?(?: old| of age)?)?\s*(?:$|[,.;!]|¤|(?:and|but|now|today)\b)", re.I)
+_AGE = re.compile(
+    r"([\w-]+)(?: years?(?: old| of age)?)?\s*(?:$|[,.;!]|¤|(?:and|but|now|today)\b)", re.I
+)
 _TENS = {
     "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80,
     "ninety": 90,
@@ -26,14 +28,24 @@ _TEENS = "thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
 _TONGUE = re.compile(r"[A-ZÀ-Þ][\w-]+$")
 _FOODS = frozenset(
     "meat fish pork beef chicken dairy gluten nuts sugar alcohol coffee tea milk eggs cheese wheat"
-    " seafood shellfish lamb bread lactose soy caffeine wine beer smoking carbs butter onions garlic"
+    " seafood shellfish lamb bread lactose soy caffeine wine beer smoking carbs butter onions"
+    " garlic"
     " mushrooms tomatoes rice pasta chocolate fruit vegetables soda spicy".split()
 )
 _TASTE_STOPS = re.compile(
     r"\s+(?:(?:more|better|most|rather) (?:than)?|to|over|a lot|so much|very much|too)\b.*$", re.I
 )
-_MEDICINE = re.compile(r"(?P<v>[\w -]+?)(?: \d+ ?mg)?(?: for (?:my|the|it|his|her)\b.*| \d+ ?mg.*)$", re.I)
-_NO_MEDICINE = frozenset("bus train car photos pictures time break care walk part notes look".split())
+_MEDICINE = re.compile(
+    r"(?P<v>[\w -]+?)(?: \d+ ?mg)?(?: for (?:my|the|it|his|her)\b.*| \d+ ?mg.*)$", re.I
+)
+_POINTS = re.compile(r"\b(?:this|that|it|them|these|those|you|your)\b", re.I)
+_NO_EMPLOYER = frozenset(
+    "reddit facebook twitter linkedin discord strava instagram tiktok youtube whatsapp telegram"
+    " mastodon netflix spotify duolingo zoom".split()
+)
+_NO_MEDICINE = frozenset(
+    "bus train car photos pictures time break care walk part notes look".split()
+)
 _EVENT = re.compile(
     r"\b(?:test|exam|interview|wedding|appointment|flight|surgery|operation|concert|party|trip"
     r"|holiday|vacation|graduation|marathon|deadline|move|moving day|check-up|meeting|defen[cs]e"
@@ -45,7 +57,9 @@ _NO_TASTE = frozenset(
     " talking sharing working spending taking thinking looking feeling watching giving helping it's"
     " that's so very too just".split()
 )
-_VAGUE = frozenset("one new job it that this them place".split())
+_VAGUE = frozenset(
+    "hard abroad online well together alone late one new job it that this them place".split()
+)
 
 
 def _plain(cut: Callable[[str], str | None]) -> Kind:
@@ -58,7 +72,7 @@ def none(_text: str, _dated: Dated) -> str | None:
 
 def capital_firm(text: str, _dated: Dated) -> str | None:
     found = values.firm(text)
-    return found if found and found[0].isupper() else None
+    return found if found and found[0].isupper() and fold(found) not in _NO_EMPLOYER else None
 
 
 def job_firm(text: str, _dated: Dated) -> str | None:
@@ -71,7 +85,7 @@ def occupation(text: str, _dated: Dated) -> str | None:
 
 
 def occupation_article(text: str, dated: Dated) -> str | None:
-    """"a nurse", "an old friend": with an article, and an occupation."""
+    """ "a nurse", "an old friend": with an article, and an occupation."""
     if not re.match(r"(?:a|an|the)\s", text, re.I):
         return None
     return occupation(text, dated)
@@ -118,7 +132,9 @@ def taste(text: str, _dated: Dated) -> str | None:
 def food(text: str, dated: Dated) -> str | None:
     found = taste(re.sub(r"^any ", "", text), dated)
     words = fold(found).split() if found else []
-    return found if words and (words[-1] in _FOODS or words[0] in _FOODS or len(words) <= 2) else None
+    return (
+        found if words and (words[-1] in _FOODS or words[0] in _FOODS or len(words) <= 2) else None
+    )
 
 
 def thing_owned(text: str, _dated: Dated) -> str | None:
@@ -144,6 +160,10 @@ _AFTER_TONGUE = frozenset(
     "at with and but as fluently now well too because since from in a very quite pretty better"
     " natively or so though also".split()
 )
+
+
+def habit(text: str, _dated: Dated) -> str | None:
+    return None if _POINTS.search(text) else values.phrase(text)
 
 
 def medicine(text: str, _dated: Dated) -> str | None:
@@ -185,7 +205,7 @@ KINDS: dict[str, Kind] = {
     "job": _plain(values.job),
     "name": _plain(values.name),
     "thing": _plain(values.thing),
-    "phrase": _plain(values.phrase),
+    "habit": habit,
     "digits": _plain(values.digits),
     "email": _plain(values.email),
     "none": none,

@@ -36,12 +36,17 @@ _DATED = frozenset(
     " plays diet avoids phone email address speaks age takes".split()
 )
 _ANY_MORE = re.compile(r",?\s+(?:any ?more|any longer)\b.*$", re.I)
-_NO_LONGER = re.compile(r"^(?P<be>am |is |are |have |has )?(?:no longer|not any longer)\s+(?P<rest>.+)", re.I)
+_NO_LONGER = re.compile(
+    r"^(?P<be>am |is |are |have |has )?(?:no longer|not any longer)\s+(?P<rest>.+)", re.I
+)
 _USED_TO = re.compile(r"^used to (?P<rest>.+)", re.I)
-_NEGATED = re.compile(r"^(?P<aux>do|does|did|am|is|are|have|has|was|were|can|will) (?:not|never)\s+(?P<rest>.+)", re.I)
-_STOPPED = re.compile(r"^(?:have |has )?(?:stopped|quit|gave up|given up|finished)\s+(?P<rest>.+)", re.I)
+_NEGATED = re.compile(
+    r"^(?P<aux>do|does|did|am|is|are|have|has|was|were|can|will) (?:not|never)\s+(?P<rest>.+)", re.I
+)
+_STOPPED = re.compile(r"^(?:have |has )?(?:stopped|quit|gave up|given up)\s+(?P<rest>.+)", re.I)
 _VAGUE_PLAN = re.compile(
-    r"^(?:think|try|see|check|let|ask|look|send|tell|do|need|keep|come back|write|use|be|have to|know"
+    r"^(?:think|try|see|check|let|ask|look|send|tell|do|need|keep|come back|write|use|be|have to"
+    r"|know"
     r"|get back|report|follow|wait|decide|consider|give|show|say|read this|make sure|go through)\b",
     re.I,
 )  # fmt: skip
@@ -53,6 +58,7 @@ _BASE = {
 }  # fmt: skip
 _HAVE_LIVED = re.compile(r"(?:have|has) lived\b", re.I)
 _TILL_NOW = re.compile(r"\b(?:for|since|now|all (?:my|his|her) life|ever)\b|¤", re.I)
+_ARTICLE = re.compile(r"(?:an?|the|my|our|his|her)\s", re.I)
 _HANGING = re.compile(r"\s+(?:on|in|at|by|for|from|the|this|with|to)$", re.I)
 _PET_DIED = re.compile(
     r"^(?:my|our) (?:old |dear |little )?(?P<d>[\w-]+?)(?: (?P<v>[A-Z][\w-]+))? (?P<rest>.+)", re.I
@@ -94,7 +100,9 @@ class _Reader:
             return
         if given:
             self.scene.known[fold(given)] = plain
-        self.add(self.scene.speaker, relation, given or plain, mode, confidence, piece, detail=plain)
+        self.add(
+            self.scene.speaker, relation, given or plain, mode, confidence, piece, detail=plain
+        )
 
     # -- a sentence
 
@@ -106,7 +114,7 @@ class _Reader:
         return self.found
 
     def _introduced(self, text: str) -> None:
-        """"My sister Mara", wherever it stands."""
+        """ "My sister Mara", wherever it stands."""
         people = []
         for one in ROLE_NAME.finditer(text):
             given = values.name(one.group("name"))
@@ -160,7 +168,15 @@ class _Reader:
                 self._planned(subject, value, rest, event=True)
             else:
                 slot = (caught.groupdict().get("s") or "").strip()
-                self.add(subject.name, rule.relation, value, Mode.IS, _SURE * subject.sure, rest, slot=slot)
+                self.add(
+                    subject.name,
+                    rule.relation,
+                    value,
+                    Mode.IS,
+                    _SURE * subject.sure,
+                    rest,
+                    slot=slot,
+                )
             self.scene.spoke_of(subject)
             return True
         return False
@@ -171,11 +187,19 @@ class _Reader:
             return False
         if DIED.match(cut.without_adverbs(found.group("rest"))):
             kind = roles.plain(found.group("d"))
-            self.add(self.scene.speaker, "pet", found.group("v") or kind, Mode.NOT, _SURE, clause, detail=kind)
+            self.add(
+                self.scene.speaker,
+                "pet",
+                found.group("v") or kind,
+                Mode.NOT,
+                _SURE,
+                clause,
+                detail=kind,
+            )
         return True
 
     def _parted(self, clause: str) -> bool:
-        """"My husband and I separated"."""
+        """ "My husband and I separated"."""
         found = ROLE_AND_I.match(clause)
         if found is None or not PARTED.match(found.group("rest")):
             return False
@@ -200,7 +224,9 @@ class _Reader:
             self._rules(subject, base, Mode.WAS)
             return
         if (found := _NO_LONGER.match(piece)) is not None:
-            self._undone(subject, (found.group("be") or "") + found.group("rest"), Mode.ENDED, piece)
+            self._undone(
+                subject, (found.group("be") or "") + found.group("rest"), Mode.ENDED, piece
+            )
             return
         if self._rules(subject, piece):
             return
@@ -223,13 +249,17 @@ class _Reader:
             gone = words if relation == "habit" else re.sub(r"^(?:the|a)\s", "", words)
             self.add(subject.name, relation, gone, Mode.NOT, 0.8, piece)
 
-    def _rules(self, subject: Subject, piece: str, mode: Mode | None = None, only: str = "") -> bool:
+    def _rules(
+        self, subject: Subject, piece: str, mode: Mode | None = None, only: str = ""
+    ) -> bool:
         """Apply every rule that fits, one a relation; whether any did."""
         done: set[str] = set()
         for rule in RULES:
             if rule.relation in done or (only and rule.relation != only):
                 continue
-            if (mode is not None and rule.mode is not Mode.IS) or not (subject.known or rule.strong):
+            if (mode is not None and rule.mode is not Mode.IS) or not (
+                subject.known or rule.strong
+            ):
                 continue
             caught = rule.pattern.match(piece)
             if caught is None:
@@ -253,13 +283,19 @@ class _Reader:
             mode = Mode.IS if _TILL_NOW.search(piece) else Mode.WAS
         if rule.relation in ("partner", "pet") and mode is Mode.IS:
             self.scene.known.setdefault(fold(value), detail or rule.relation)
-        self.add(subject.name, rule.relation, value, mode, sure, piece, slot=rule.slot, detail=detail)
+        self.add(
+            subject.name, rule.relation, value, mode, sure, piece, slot=rule.slot, detail=detail
+        )
 
     # -- people
 
     def _of_people(self, subject: Subject, piece: str) -> bool:
         """Who somebody is to the speaker; and who has gone out of their life."""
-        if subject.role and (found := CALLED.match(piece)) and (given := values.name(found.group("v"))):
+        if (
+            subject.role
+            and (found := CALLED.match(piece))
+            and (given := values.name(found.group("v")))
+        ):
             self.family(subject.role, given, Mode.IS, _SURE, "")
             return True
         if (is_role := IS_ROLE.match(piece)) and subject.name != self.scene.speaker:
@@ -293,7 +329,9 @@ class _Reader:
             self.scene.spoke_of(None)
         elif relation != "friend":
             value = roles.plain(role) if count in ("a", "an", "one") else f"{count} {_plural(role)}"
-            self.add(self.scene.speaker, relation, value, Mode.IS, 0.85, "", detail=roles.plain(role))
+            self.add(
+                self.scene.speaker, relation, value, Mode.IS, 0.85, "", detail=roles.plain(role)
+            )
         return bool(given) or relation != "friend"
 
     # -- plans
@@ -307,7 +345,7 @@ class _Reader:
         intends = re.match(r"(?:am|is|are) planning|plan|intend", piece, re.I) is not None
         if _VAGUE_PLAN.match(what) or not what:
             return
-        if found.group("v") and what[0].isupper():
+        if found.group("v") and (what[0].isupper() or _ARTICLE.match(what)):
             what = f"go to {what}"
         verb, _, rest = what.partition(" ")
         if found.group("g"):
@@ -371,7 +409,9 @@ def _values(rule: Rule, caught: re.Match[str], dated: Dated) -> Iterator[str]:
             yield rule.value or found
         return
     text = caught.group("v") or ""
-    texts: Sequence[str] = values.several(text) if rule.many else [re.split(r" and (?=I |we |my )", text)[0]]
+    texts: Sequence[str] = (
+        values.several(text) if rule.many else [re.split(r" and (?=I |we |my )", text)[0]]
+    )
     for number, one in enumerate(texts):
         found = kind(one, dated)
         if found is None:
@@ -382,13 +422,10 @@ def _values(rule: Rule, caught: re.Match[str], dated: Dated) -> Iterator[str]:
 
 
 def _positive(negated: re.Match[str]) -> str:
-    """"do not live in" as "live in", "am not vegan" as "am vegan"."""
+    """ "do not live in" as "live in", "am not vegan" as "am vegan"."""
     aux, rest = negated.group("aux"), negated.group("rest")
     return rest if aux.lower() in ("do", "does", "did", "can", "will") else f"{aux} {rest}"
 
 
 def _plural(role: str) -> str:
     return "children" if role in ("child", "kid") else f"{role}s"
-
-
-

@@ -17,7 +17,8 @@ class Many(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Relation:
     """``you`` and ``other`` are the present tense; ``was`` and ``were`` replace them for the past.
-    "{s}" is the subject, "{p}" whose it is, "{v}" the value, "{d}" the detail, "{slot}" the slot."""
+    "{s}" is the subject, "{p}" whose it is, "{v}" the value, "{d}" the detail, "{slot}" the
+    slot."""
 
     name: str
     many: Many
@@ -28,11 +29,13 @@ class Relation:
 
 
 def _one(name: str, many: Many, you: str, other: str, past: str, you_past: str = "") -> Relation:
-    return Relation(name, many, f"You {you}", f"{{s}} {other}", f"You {you_past or past}", f"{{s}} {past}")
+    return Relation(
+        name, many, f"You {you}", f"{{s}} {other}", f"You {you_past or past}", f"{{s}} {past}"
+    )
 
 
 def _owned(name: str, many: Many, what: str) -> Relation:
-    """"Your birthday is ..."."""
+    """ "Your birthday is ..."."""
     now, past = f"{{p}} {what} is {{v}}", f"{{p}} {what} was {{v}}"
     return Relation(name, many, now, now, past, past)
 
@@ -50,7 +53,8 @@ _ALL = (
     _one("studies_at", _O, "study at {v}", "studies at {v}", "studied at {v}"),
     _owned("birthday", _F, "birthday"),
     _one("born", _F, "were born in {v}", "was born in {v}", "was born in {v}", "were born in {v}"),
-    _one("age", _O, "are {v} years old", "is {v} years old", "was {v} years old", "were {v} years old"),
+    _one("age", _O, "are {v} years old", "is {v} years old", "was {v} years"
+        " old", "were {v} years old"),
     _owned("partner", _O, "{d}"),
     _owned("child", _S, "{d}"),
     _owned("parent", _S, "{d}"),

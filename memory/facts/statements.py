@@ -56,6 +56,7 @@ class Statement:
         said_ms: when it was said.
         confidence: 0 to 1; below ``SURE`` it is put to the person.
         corrects: it says that what was said before was wrong, not that it changed.
+        changes: it tells of a change: "moved", "now", "a new".
         start, end: characters of the sentence in the text of its memory.
         id, learnt_ms, verdict: as stored.
     """
@@ -71,6 +72,7 @@ class Statement:
     begins: Moment | None = None
     ends: Moment | None = None
     corrects: bool = False
+    changes: bool = False
     start: int = 0
     end: int = 0
     id: int = 0

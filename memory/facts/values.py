@@ -24,14 +24,20 @@ _STOPS = frozenset(
     "and but because so since when where who which that while as with from for at in on near by"
     " after before until till again now these nowadays currently anymore any there here though"
     " although if too also already still then to than instead lately together please remember"
-    " like right about around up over out off really very much however via without".split()
+    " cause it i we they he she is are was like right about around up over out off really very"
+    " much however via without".split()
 )
-_CONNECTORS = frozenset("of de la le del los las di da do am an der ob bei upon sur the & y".split())
+_CONNECTORS = frozenset(
+    "of de la le del los las di da do am an der ob bei upon sur the & y".split()
+)
 _BAD_FIRST = frozenset(
     "this that it them him her you your yours how what when where why which who whom these those"
     " such everything anything nothing something my our his their its me us everyone everybody"
     " someone one both all most many more less to be being having getting not no each other"
     " another same own way idea fact sound look thought feeling question lot bit kind sort".split()
+)
+_BAD_LAST = frozenset(
+    "things thing stuff ways way ideas people everyone time times moments life lot ones one".split()
 )
 _MOST_WORDS = 5
 
@@ -53,12 +59,13 @@ def without_article(text: str) -> str:
     return _ARTICLE.sub("", text.strip(), count=1).strip()
 
 
-def alike(one: str, other: str) -> bool:
-    """Whether one key names the thing more closely than the other: Lyon, Lyon France."""
+def alike(one: str, other: str, *, ends: bool) -> bool:
+    """Whether one key names the thing more closely than the other: Lyon, Lyon France; with
+    ``ends`` also nurse, registered nurse, which would make one of York and New York."""
     if not one or not other:
         return False
     few, many = sorted((one.split(), other.split()), key=len)
-    return many[: len(few)] == few or many[-len(few) :] == few
+    return many[: len(few)] == few or (ends and many[-len(few) :] == few)
 
 
 def number_of(text: str) -> str:
@@ -78,7 +85,9 @@ def several(text: str) -> list[str]:
 
 def place(text: str) -> str | None:
     """Names with a capital: "Lyon", "the Hague", "Palma de Mallorca"."""
-    found = _capitals(re.sub(r"^(?:near|the city of|downtown|central|the)\s+", "", text, flags=re.I))
+    found = _capitals(
+        re.sub(r"^(?:near|the city of|downtown|central|the)\s+", "", text, flags=re.I)
+    )
     return found if found and fold(found) not in _NO_PLACES else None
 
 
@@ -122,9 +131,9 @@ def thing(text: str) -> str | None:
     """What one likes, owns or takes: a few words that stand for a thing."""
     words = _until_stop(text.split())
     bare = without_article(" ".join(words)).split()
-    if not bare or len(bare) > _MOST_WORDS or fold(words[0].strip("'’")) in _BAD_FIRST:
+    if not bare or len(bare) > _MOST_WORDS or fold(words[0].strip("'’")) in _BAD_FIRST | _STOPS:
         return None
-    if fold(bare[0]) in _BAD_FIRST:
+    if fold(bare[0]) in _BAD_FIRST or fold(bare[-1]) in _BAD_LAST:
         return None
     return " ".join(bare)
 
@@ -188,7 +197,12 @@ NOT_NAMES = frozenset(
     " yesterday in on at for is are everyone everybody nobody somebody one her his its their"
     " ich wir er sie es je nous il elle yo el ella".split()
 )
-_NO_PLACES = frozenset("i god english german french spanish monday christmas easter".split())
+_NO_PLACES = frozenset(
+    "i god english german french spanish monday christmas easter linux windows mac macos ubuntu"
+    " python rust java javascript typescript android ios react vue github gitlab chrome firefox"
+    " slack notion obsidian vim emacs docker postgres mysql sqlite excel plan part phase version"
+    " step level".split()
+)
 _NOT_LOW_PLACES = frozenset(
     "the a an my our this that fear hope peace pain debt case general fact order front mind love"
     " here there harmony poverty style luxury sin constant hiding limbo silence between his her"

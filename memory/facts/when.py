@@ -8,9 +8,10 @@ from datetime import date, tzinfo
 
 from memory.clock import DAY_MS
 from memory.facts.statements import Moment
-from memory.times import reading
 from memory.facts.values import number_of
-from memory.times.days import ONE, SEASON_NAMES, Days, later, one, season
+from memory.times import reading
+from memory.times.days import ONE, SEASON_NAMES, Days, later, season
+from memory.times.days import one as day_alone
 from memory.times.days import year as year_of
 from memory.times.labels import _MONTHS
 from memory.times.said import Said, day_of
@@ -33,7 +34,8 @@ _MONTH_NUMBERS = {name[:3].lower(): number for number, name in enumerate(_MONTHS
 }  # fmt: skip
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _AHEAD = re.compile(
-    r"\b(?:(?:on )?(?P<which>next|this coming|this) (?:(?P<day>(?:mon|tues|wednes|thurs|fri|satur|sun)day)"
+    r"\b(?:(?:on )?(?P<which>next|this coming|this) (?:(?P<day>"
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)day)"
     r"|(?P<unit>week|weekend|month|year|spring|summer|autumn|winter))\b|tomorrow\b"
     r"|in (?P<number>an?|two|three|four|five|six|\d+) (?P<unit_>day|week|month)s?\b"
     r"(?!(?:['’]s)? (?:ago|time frame)))",
@@ -93,10 +95,10 @@ def _days_ahead(match: re.Match[str], today: date) -> Days:
         count = 1 if number.lower() in ("a", "an") else int(number_of(number) or 3)
         if unit == "month":
             return Days(later(today, count), later(today, count) + ONE)
-        return one(today + count * (7 if unit == "week" else 1) * ONE)
+        return day_alone(today + count * (7 if unit == "week" else 1) * ONE)
     if match.group("day"):
         wanted = _WEEKDAYS.index(match.group("day")[:3].lower())
-        return one(today + ((wanted - today.weekday() - 1) % 7 + 1) * ONE)
+        return day_alone(today + ((wanted - today.weekday() - 1) % 7 + 1) * ONE)
     monday = today - today.weekday() * ONE
     next_ = (match.group("which") or "").lower() in ("next", "this coming")
     if unit == "weekend":
@@ -114,7 +116,7 @@ def _days_ahead(match: re.Match[str], today: date) -> Days:
         which = SEASON_NAMES.index(unit)
         found = season(which, today.year)
         return found if found.begin and found.begin > today else season(which, today.year + 1)
-    return one(today + ONE)  # tomorrow
+    return day_alone(today + ONE)  # tomorrow
 
 
 def _marks(clause: str) -> list[int]:
@@ -151,11 +153,15 @@ def coming(said: Said, said_ms: int, zone: tzinfo | None) -> Moment | None:
     if moment is None:
         return None
     if moment.ms + moment.days * DAY_MS <= said_ms:
-        if _YEAR.search(said.text) or _AGO.search(said.text) or not re.search(
-            r"\d|[A-Za-zÀ-ÿ]{3,}", said.text
+        if (
+            _YEAR.search(said.text)
+            or _AGO.search(said.text)
+            or not re.search(r"\d|[A-Za-zÀ-ÿ]{3,}", said.text)
         ):
             return None
-        month = any(word[:3].lower() in _MONTH_NUMBERS for word in re.findall(r"[^\W\d]+", said.text))
+        month = any(
+            word[:3].lower() in _MONTH_NUMBERS for word in re.findall(r"[^\W\d]+", said.text)
+        )
         if not month or re.search(r"\b(?:last|letzte\w*|dernier|pasado)\b", said.text, re.I):
             return None
         day = later(day_of(moment.ms, zone), 12)
@@ -165,7 +171,7 @@ def coming(said: Said, said_ms: int, zone: tzinfo | None) -> Moment | None:
 
 
 def spoken_day(text: str) -> str | None:
-    """"14 August" or "14 August 1990" of any way of saying it; None where it is no day."""
+    """ "14 August" or "14 August 1990" of any way of saying it; None where it is no day."""
     found = _SPOKEN_DAY.match(text.strip())
     if found is None:
         return None

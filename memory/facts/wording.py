@@ -34,7 +34,9 @@ def _claim(fact: Folded) -> str:
         slot=fact.slot,
     )
     if fact.relation == "plan" and fact.detail == "event":
-        text = f"{'You have' if you else _capital(fact.subject) + ' has'} {_with_article(fact.value)}"
+        text = (
+            f"{'You have' if you else _capital(fact.subject) + ' has'} {_with_article(fact.value)}"
+        )
     elif fact.detail and fact.value.lower() == fact.detail and "{d}" in form:
         have = "had" if past else ("have" if you else "has")
         text = f"{'You' if you else _capital(fact.subject)} {have} {_with_article(fact.value)}"
@@ -42,7 +44,11 @@ def _claim(fact: Folded) -> str:
 
 
 def _value(fact: Folded) -> str:
-    return _with_article(fact.value) if fact.relation in _NOUNS and fact.value.islower() else fact.value
+    return (
+        _with_article(fact.value)
+        if fact.relation in _NOUNS and fact.value.islower()
+        else fact.value
+    )
 
 
 def _with_article(noun: str) -> str:

@@ -56,9 +56,9 @@ from memory.protocol.facts import (
     FactInfo,
     FactList,
     FactReview,
+    FactsLearnt,
     FactSource,
     FactState,
-    FactsLearnt,
 )
 from memory.protocol.memories import (
     CurvePoint,

@@ -71,22 +71,21 @@ class Stored:
 # -- statements
 
 
-def add_statements(
-    c: Connection, said: Iterable[tuple[str, Statement]], now_ms: int
-) -> set[Topic]:
+def add_statements(c: Connection, said: Iterable[tuple[str, Statement]], now_ms: int) -> set[Topic]:
     """Keep statements, each with the id of the memory it was said in; returns their topics,
     which are to be folded."""
     topics: set[Topic] = set()
     for memory_id, one in said:
         key, relation, slot_key = one.topic
         c.execute(
-            "INSERT INTO fact_statements (memory_id, subject, subject_key, relation, slot, slot_key,"
+            "INSERT INTO fact_statements (memory_id, subject, subject_key, relation, slot,"
+            " slot_key,"
             " value, detail, mode, from_ms, from_days, to_ms, to_days, said_ms, learnt_ms,"
             ' confidence, corrects, start, "end")'
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (memory_id, one.subject, key, relation, one.slot, slot_key, one.value, one.detail,
              one.mode.value, *_pair(one.begins), *_pair(one.ends), one.said_ms, now_ms,
-             one.confidence, int(one.corrects), one.start, one.end),
+             one.confidence, 2 * one.corrects + one.changes, one.start, one.end),
         )  # fmt: skip
         topics.add(one.topic)
     return topics
@@ -169,7 +168,8 @@ def listing(
     condition = " AND ".join(where)
     total = c.execute(f"SELECT count(*) FROM facts WHERE {condition}", values).fetchone()[0]
     rows = c.execute(
-        f"SELECT * FROM facts WHERE {condition} ORDER BY subject_key <> 'you', subject_key, relation,"
+        f"SELECT * FROM facts WHERE {condition} ORDER BY subject_key <> 'you', subject_key,"
+        f" relation,"
         " slot_key, state, said_ms DESC, id LIMIT ? OFFSET ?",
         (*values, limit, offset),
     )
@@ -186,9 +186,7 @@ def counts(c: Connection) -> dict[State, int]:
 def known_names(c: Connection, subject_key: str) -> dict[str, str]:
     """Folded names of relatives, friends and pets of somebody, and of everybody facts are about,
     with the role where it was told."""
-    found = {
-        row[0]: "" for row in c.execute("SELECT DISTINCT subject_key FROM fact_statements")
-    }
+    found = {row[0]: "" for row in c.execute("SELECT DISTINCT subject_key FROM fact_statements")}
     rows = c.execute(
         "SELECT DISTINCT value, detail FROM fact_statements WHERE subject_key = ?"
         " AND relation IN ('partner', 'child', 'parent', 'sibling', 'relative', 'friend', 'pet')",
@@ -214,7 +212,9 @@ def standing(c: Connection, rowids: Sequence[int]) -> dict[int, tuple[Topic, Sta
 
 def changed_topics(c: Connection) -> set[Topic]:
     """Topics of which a statement has gone since they were folded."""
-    return {tuple(row) for row in c.execute("SELECT subject_key, relation, slot_key FROM fact_changes")}
+    return {
+        tuple(row) for row in c.execute("SELECT subject_key, relation, slot_key FROM fact_changes")
+    }
 
 
 def refold(c: Connection, topics: Iterable[Topic], zone: tzinfo | None = None) -> int:
@@ -236,7 +236,9 @@ def _refold(c: Connection, topic: Topic, zone: tzinfo | None) -> int:
     memories.remove(c, [fact.memory_id for fact in gone if fact.memory_id])
     c.execute(f"UPDATE fact_statements SET fact_id = NULL WHERE {_OF_TOPIC}", topic)
     c.executemany("DELETE FROM facts WHERE id = ?", [(fact.id,) for fact in gone])
-    before = {id(one.next): one for one in folded if one.next is not None and one.state is State.PAST}
+    before = {
+        id(one.next): one for one in folded if one.next is not None and one.state is State.PAST
+    }
     changed = len(gone)
     for one in folded:
         text = sentence(one, before.get(id(one)), zone)
@@ -249,9 +251,7 @@ def _refold(c: Connection, topic: Topic, zone: tzinfo | None) -> int:
     return changed
 
 
-def _ids(
-    folded: Sequence[Folded], said: dict[int, Any], old: dict[str, Stored]
-) -> dict[int, str]:
+def _ids(folded: Sequence[Folded], said: dict[int, Any], old: dict[str, Stored]) -> dict[int, str]:
     """The id of each folded fact: that of the old one most of its statements belonged to."""
     taken: set[str] = set()
     ids: dict[int, str] = {}
@@ -284,8 +284,10 @@ def _put(
         one.last_said_ms, one.learnt_ms, round(one.confidence, 3),
     )  # fmt: skip
     c.execute(
-        "INSERT INTO facts (id, subject, subject_key, relation, slot, slot_key, value, detail, text,"
-        " state, from_ms, from_days, to_ms, to_days, ended_by, doubt, said_ms, learnt_ms, confidence)"
+        "INSERT INTO facts (id, subject, subject_key, relation, slot, slot_key, value, detail,"
+        " text,"
+        " state, from_ms, from_days, to_ms, to_days, ended_by, doubt, said_ms, learnt_ms,"
+        " confidence)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (id) DO UPDATE SET subject = excluded.subject, value = excluded.value,"
         " detail = excluded.detail, text = excluded.text, state = excluded.state,"
@@ -387,11 +389,15 @@ def set_mark(c: Connection, source_id: str, rowid: int) -> None:
     )
 
 
-def unread(c: Connection, source_id: str, after: int, kinds: Sequence[str], limit: int) -> list[Any]:
+def unread(
+    c: Connection, source_id: str, after: int, kinds: Sequence[str], limit: int
+) -> list[Any]:
     """The next memories of a source to be read, in the order they came."""
     return c.execute(
-        "SELECT rowid, id, text, speaker, role, kind, ref, ifnull(happened_ms, learnt_ms) AS said_ms"
-        f" FROM memories WHERE source_id = ? AND rowid > ? AND kind IN ({','.join('?' * len(kinds))})"
+        "SELECT rowid, id, text, speaker, role, kind, ref, ifnull(happened_ms, learnt_ms) AS"
+        " said_ms"
+        f" FROM memories WHERE source_id = ? AND rowid > ? AND kind IN"
+        f" ({','.join('?' * len(kinds))})"
         " ORDER BY rowid LIMIT ?",
         (source_id, after, *kinds, limit),
     ).fetchall()
@@ -400,7 +406,8 @@ def unread(c: Connection, source_id: str, after: int, kinds: Sequence[str], limi
 def read_before(c: Connection, source_id: str, rowid: int, limit: int) -> list[Any]:
     """The last memories before a row of a source, in order: who was spoken of."""
     rows = c.execute(
-        "SELECT rowid, id, text, speaker, role, kind, ref, ifnull(happened_ms, learnt_ms) AS said_ms"
+        "SELECT rowid, id, text, speaker, role, kind, ref, ifnull(happened_ms, learnt_ms) AS"
+        " said_ms"
         " FROM memories WHERE source_id = ? AND rowid < ? AND kind IN ('turn', 'note')"
         " ORDER BY rowid DESC LIMIT ?",
         (source_id, rowid, limit),
@@ -431,7 +438,8 @@ def _statement(row: Any) -> Statement:
         detail=row["detail"],
         begins=_moment(row["from_ms"], row["from_days"]),
         ends=_moment(row["to_ms"], row["to_days"]),
-        corrects=bool(row["corrects"]),
+        corrects=row["corrects"] >= 2,
+        changes=row["corrects"] % 2 == 1,
         start=row["start"],
         end=row["end"],
         id=row["id"],

@@ -105,9 +105,7 @@ def collect(c: Connection, request: ForgetRequest) -> Doomed:
         return _all(c)
     if request.source is not None:
         sources = _named_sources(c, request.source)
-        first = _ids(
-            c, "SELECT id FROM memories WHERE source_id = ? AND kind <> 'fact'", sources
-        )
+        first = _ids(c, "SELECT id FROM memories WHERE source_id = ? AND kind <> 'fact'", sources)
         chats = _ids(c, "SELECT id FROM chats WHERE id = ?", [*sources, *_locations(c, sources)])
         return _with_all_that_follows(c, first, sources, chats, [])
     if request.before is not None:

@@ -411,7 +411,7 @@ CREATE TABLE fact_statements (
     said_ms INTEGER NOT NULL,
     learnt_ms INTEGER NOT NULL,
     confidence REAL NOT NULL,
-    corrects INTEGER NOT NULL,
+    corrects INTEGER NOT NULL,  -- 2 where it corrects, plus 1 where it tells of a change
     start INTEGER NOT NULL,
     "end" INTEGER NOT NULL,
     verdict TEXT NOT NULL DEFAULT ''

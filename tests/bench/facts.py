@@ -1,4 +1,4 @@
-"""Facts: how many that are learnt are right, how many are missed, how often an old one passes for new.
+"""Facts: how many are right, how many are missed, how often an old one passes for new.
 
 Chats and changes stand in ``facts_data``, written for this project: half of the chats is the one
 rules were written against, the other was looked at once. Everything goes through the real store,
@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import re
 import statistics
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from memory.clock import DAY_MS
+from memory.clock import DAY_MS, SystemClock
 from memory.fact_keeping import Facts
 from memory.facts.values import key_of
 from memory.ingest import storing
 from memory.learning import Learning
+from memory.paths import data_paths
 from memory.protocol import (
     FactInfo,
     FactState,
@@ -29,14 +31,19 @@ from memory.protocol import (
 )
 from memory.settings import Settings
 from memory.store import memories, sources
-from memory.store.db import Connection
+from memory.store.db import Connection, Database
 from memory.store.rows import NewMemory
 from tests.bench.facts_chats import ASSISTANT, FOLDER, PERSON, Chat, halves
 from tests.bench.home import Home, home
 
 _NAMES = ("Nadia", "Tomas", "Oskar", "Priya", "Emil", "Carla", "Ravi", "Ilse")
-_IDLE = ("Thanks, that helps.", "What goes well with rice?", "Could I be allergic to kiwi?",
-         "If I lived in Rome, would I need a car?", "My colleague says she lives in Paris.")  # fmt: skip
+_IDLE = (
+    "Thanks, that helps.",
+    "What goes well with rice?",
+    "Could I be allergic to kiwi?",
+    "If I lived in Rome, would I need a car?",
+    "My colleague says she lives in Paris.",
+)
 _SHOWN = [FactState.CURRENT, FactState.PAST]
 
 
@@ -62,13 +69,19 @@ class _Looked:
 
 def _look(chat: Chat) -> _Looked:
     """Learn one chat in a memory of its own, compare with what it holds."""
-    with home() as memory:
-        roles = {PERSON: ("You", "person"), ASSISTANT: ("Recollect", "assistant")}
-        turns = [(*roles.get(who, (who, "other")), text, when) for who, text, when in chat.turns]
-        began = time.perf_counter()
-        facts = _learn(memory, {chat.name: turns})
-        done = _Looked(turns=len(turns), ms=(time.perf_counter() - began) * 1000)
-        found = facts.list(states=_SHOWN, limit=500)
+    roles = {PERSON: ("You", "person"), ASSISTANT: ("Recollect", "assistant")}
+    turns = [(*roles.get(who, (who, "other")), text, when) for who, text, when in chat.turns]
+    with tempfile.TemporaryDirectory(prefix="recollect-bench-") as folder:
+        paths = data_paths(folder)
+        paths.create()
+        database = Database(paths, SystemClock())
+        try:
+            began = time.perf_counter()
+            facts = _learn(database, {chat.name: turns})
+            done = _Looked(turns=len(turns), ms=(time.perf_counter() - began) * 1000)
+            found = facts.list(states=_SHOWN, limit=500)
+        finally:
+            database.close()
     done.doubtful = found.doubtful
     left = list(chat.expected)
     for fact in found.facts:
@@ -92,9 +105,10 @@ def _report(name: str, looked: Sequence[_Looked]) -> None:
     missed = [text for one in looked for text in one.missed]
     turns = sum(one.turns for one in looked)
     print(f"\n{name}: {len(looked)} chats, {turns} turns, {right + len(missed)} facts to be learnt")
-    print(f"precision {_share(right, right + len(wrong))}, recall {_share(right, right + len(missed))},"
-          f" {sum(one.doubtful for one in looked)} put to the person,"
-          f" {sum(one.ms for one in looked) / turns:.1f} ms a turn")  # fmt: skip
+    shares = f"precision {_share(right, right + len(wrong))}"
+    shares += f", recall {_share(right, right + len(missed))}"
+    doubtful, ms = sum(one.doubtful for one in looked), sum(one.ms for one in looked) / turns
+    print(f"{shares}, {doubtful} put to the person, {ms:.1f} ms a turn")
     for label, texts in (("learnt wrongly", wrong), ("missed", missed)):
         for text in texts:
             print(f"  {label}: {text}")
@@ -104,16 +118,15 @@ def _share(part: int, whole: int) -> str:
     return f"{100 * part / whole:.1f} %" if whole else "-"
 
 
-def _learn(
-    memory: Home, talks: dict[str, list[tuple[str, str, str, int]]]
-) -> Facts:
+def _learn(database: Database, talks: dict[str, list[tuple[str, str, str, int]]]) -> Facts:
     """Store conversations (speaker, role, text, time of each turn) and learn from them."""
+    clock = SystemClock()
 
     def work(c: Connection) -> None:
         for name, turns in talks.items():
             source = sources.insert(
                 c, kind=SourceKind.CONVERSATION, title=name, location=name,
-                state=SourceState.READY, now_ms=memory.clock.now_ms(),
+                state=SourceState.READY, now_ms=clock.now_ms(),
             )  # fmt: skip
             at = 0
             for number, (speaker, role, text, when) in enumerate(turns):
@@ -124,9 +137,9 @@ def _learn(
                 memories.append(c, source, [new], when, storing.first_strength(when))
                 at += len(text) + 1
 
-    memory.database.write(work)
-    Learning(memory.database, memory.clock, Settings).learn(resting=False)
-    return Facts(memory.database)
+    database.write(work)
+    Learning(database, clock, Settings).learn(resting=False)
+    return Facts(database)
 
 
 # -- what changed
@@ -219,7 +232,7 @@ def _try(world: Sequence[_Change]) -> Iterator[_Outcome]:
                     ("You", "person", text, when + 60_000),
                     ("Recollect", "assistant", "I see.", when + 90_000),
                 ]
-        facts = _learn(memory, talks)
+        facts = _learn(memory.database, talks)
         memory.settle()
         listed = facts.list(states=_SHOWN, limit=500).facts
         by_memory = {fact.memory: fact for fact in listed}

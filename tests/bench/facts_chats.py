@@ -97,7 +97,9 @@ def _made(seed: int) -> Iterator[Chat]:
             topics |= mine
             when += 90_000
             chat.turns.append((PERSON, text.format(**filled), when))
-            chat.turns.append((ASSISTANT, f"I see. I live in {filled['place']} and love jazz.", when + 1))
+            chat.turns.append(
+                (ASSISTANT, f"I see. I live in {filled['place']} and love jazz.", when + 1)
+            )
             chat.expected += lines
         chat.expected = list(dict.fromkeys(chat.expected))
         yield chat

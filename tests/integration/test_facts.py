@@ -52,8 +52,10 @@ def test_from_the_telling_to_recall(daemon: Client) -> None:
     assert reply.hits[0].source_id == chat and reply.hits[0].ref
     daemon.add_note(NoteRequest(text="I moved to Lyon."))
     daemon.learn_facts()
-    assert daemon.facts(subject="you", relation="lives_in").facts[0].text.startswith(
-        "You live in Lyon"
+    assert (
+        daemon.facts(subject="you", relation="lives_in")
+        .facts[0]
+        .text.startswith("You live in Lyon")
     )
     daemon.delete_chat(chat)
     assert _lines(daemon) == ["You live in Lyon."]
@@ -79,9 +81,7 @@ def test_doubts_and_corrections(daemon: Client) -> None:
     assert missing.value.problem.code is ErrorCode.NOT_FOUND
 
 
-def test_the_command_line(
-    running: RunningDaemon, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_command_line(running: RunningDaemon, capsys: pytest.CaptureFixture[str]) -> None:
     def recollect(*words: str) -> dict[str, object]:
         assert main([*words, "--json", "--data-dir", str(running.paths.root)]) == 0
         found = json.loads(capsys.readouterr().out)

@@ -1,4 +1,4 @@
-"""Facts are learnt in idle time, from what people say alone, once, and gone when it is forgotten."""
+"""Facts are learnt in idle time, from what people say alone, and are gone when it is forgotten."""
 
 from __future__ import annotations
 
@@ -159,7 +159,10 @@ def test_forgetting_takes_the_fact_and_every_byte(memory: Memory) -> None:
         ).fetchone()
     memory.forgetting.forget(ForgetRequest(memories=[turn]))
     assert traces(memory.paths, "Xanthippolis") == {}
-    assert {text for text, _state in memory.told()} == {"Mara lives in Graz.", "Your sister is Mara."}
+    assert {text for text, _state in memory.told()} == {
+        "Mara lives in Graz.",
+        "Your sister is Mara.",
+    }
     memory.chats.delete(chat.id)
     assert memory.told() == []
 
@@ -217,7 +220,9 @@ def test_work_is_resumed_after_a_crash_and_nothing_is_learnt_twice(memory: Memor
     count = SLICE * 2 + 3
     chat = memory.chats.create(ChatCreate())
     for number in range(count):
-        memory.chats.begin(chat.id, f"I speak Tongue{number:03}." if number else "I live in Berlin.")
+        memory.chats.begin(
+            chat.id, f"I speak Tongue{number:03}." if number else "I live in Berlin."
+        )
         memory.clock.advance(seconds=1)
     memory.clock.advance(days=1)
     dying = memory.learning()

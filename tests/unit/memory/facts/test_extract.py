@@ -123,6 +123,8 @@ def test_places_are_those_of_the_sentence() -> None:
     assert text[one.start : one.end] == "I live in Graz."
 
 
-@pytest.mark.parametrize("text", ["", " \n", "…", "¤0 ¤1", "I " * 4000, "\ud800", "I am a", "My's is"])
+@pytest.mark.parametrize(
+    "text", ["", " \n", "…", "¤0 ¤1", "I " * 4000, "\ud800", "I am a", "My's is"]
+)
 def test_nothing_breaks_it(text: str) -> None:
     assert told(text) == []

@@ -108,7 +108,9 @@ def test_a_job_ends_without_a_new_one() -> None:
 
 
 def test_the_sister_gets_her_name_and_stays_one() -> None:
-    facts = folded(("2023-01-01", "My sister lives in Graz."), ("2023-02-01", "My sister Mara called."))
+    facts = folded(
+        ("2023-01-01", "My sister lives in Graz."), ("2023-02-01", "My sister Mara called.")
+    )
     assert [(f.value, f.state) for f in facts if f.relation == "sibling"] == [
         ("Mara", State.CURRENT)
     ]
@@ -117,12 +119,16 @@ def test_the_sister_gets_her_name_and_stays_one() -> None:
 def test_what_was_guessed_waits_and_is_known_once_it_is_said() -> None:
     guessed = lines(("2023-01-01", "I think Paul lives in Rome."))
     assert guessed == [("lives_in", "Rome", "doubtful")]
-    sure = lines(("2023-01-01", "I think Paul lives in Rome."), ("2023-02-01", "Paul lives in Rome."))
+    sure = lines(
+        ("2023-01-01", "I think Paul lives in Rome."), ("2023-02-01", "Paul lives in Rome.")
+    )
     assert sure == [("lives_in", "Rome", "current")]
 
 
 def test_sentences_tell_their_dates() -> None:
-    facts = folded(("2023-01-01", "I live in Berlin."), ("2024-06-10", "I moved to Lyon last spring."))
+    facts = folded(
+        ("2023-01-01", "I live in Berlin."), ("2024-06-10", "I moved to Lyon last spring.")
+    )
     old, new = facts
     assert sentence(new, old, UTC) == "You live in Lyon (since spring 2024; before: Berlin)."
     assert sentence(old, None, UTC) == "You lived in Berlin (until spring 2024, then Lyon)."

@@ -21,7 +21,10 @@ HOME, JOB = ("you", "lives_in", ""), ("you", "works_at", "")
 
 def _lost(question: str, scores: list[float], told: dict[int, tuple[object, State]]) -> list[float]:
     lost = history.lowered(
-        understand(question, NOW), [1, 2, 3], np.array(scores, np.float32), told  # type: ignore[arg-type]
+        understand(question, NOW),
+        [1, 2, 3],
+        np.array(scores, np.float32),
+        told,  # type: ignore[arg-type]
     )
     return [round(float(one), 4) for one in lost]
 
