@@ -203,7 +203,8 @@ NAMED = re.compile(
 PLANS = re.compile(
     rf"(?:{BE} (?:going to|planning to|about to)|will|plan to|plans to|intend to) (?P<v>(?!be\b"
     rf"|have to)\w+ .+)"
-    rf"|{BE} (?P<g>(?:flying|travelling|traveling|going|driving|moving|getting|starting|having"
+    rf"|{BE} (?P<g>(?:flying|travelling|traveling|going|driving|moving|getting (?:married|a|an)"
+    rf"|starting|having"
     rf"|visiting|leaving|running|taking|seeing|hosting) .+)"
     rf"|(?:{HAVE}(?: got)?) an? (?P<e>(?:\w+[ '-]){{0,3}}?(?:appointment|interview|exam|test"
     rf"|meeting|surgery|operation|wedding|concert|date|flight|check-up|viewing)(?: (?:with|at)"

@@ -52,10 +52,16 @@ _EVENT = re.compile(
     r"|anniversary|performance|recital|first day|train|tournament|race|match)\b",
     re.I,
 )
+_POINTERS = frozenset("it them this that these those him her you your".split())
+_THE_KNOWN = frozenset(
+    "sea ocean beach mountains mountain forest forests woods countryside city outdoors theatre"
+    " theater opera cinema sun snow rain cold heat summer winter autumn spring night weekend"
+    " internet".split()
+)
 _NO_TASTE = frozenset(
     "going getting having being seeing hearing knowing coming doing making finding using trying"
     " talking sharing working spending taking thinking looking feeling watching giving helping it's"
-    " that's so very too just".split()
+    " that's so very too just playing".split()
 )
 _VAGUE = frozenset(
     "hard abroad online well together alone late one new job it that this them place".split()
@@ -124,7 +130,15 @@ def age(text: str, _dated: Dated) -> str | None:
 
 def taste(text: str, _dated: Dated) -> str | None:
     found = values.thing(_TASTE_STOPS.sub("", text))
-    if found is None or fold(found) in _VAGUE or fold(found.split()[0]) in _NO_TASTE:
+    this_one = re.match(r"(?:the|these|those)\s+(\w+)", text, re.I)
+    if this_one and this_one.group(1).lower() not in _THE_KNOWN:
+        return None  # of what was just spoken of: the colour, the effects
+    if (
+        found is None
+        or set(fold(found).split()) & _POINTERS
+        or fold(found) in _VAGUE
+        or fold(found.split()[0]) in _NO_TASTE
+    ):
         return None
     return found
 
@@ -146,7 +160,8 @@ def thing_owned(text: str, _dated: Dated) -> str | None:
 
 
 def sold(text: str, _dated: Dated) -> str | None:
-    return values.thing(text) if re.match(r"(?:my|our|the|his|her)\b", text, re.I) else None
+    owned = re.match(r"(?:my|our|the|his|her)\s+(?:old\s+)?", text, re.I)
+    return values.thing(text[owned.end() :]) if owned else None
 
 
 def tongue(text: str, _dated: Dated) -> str | None:

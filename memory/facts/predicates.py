@@ -59,6 +59,9 @@ _BASE = {
 _HAVE_LIVED = re.compile(r"(?:have|has) lived\b", re.I)
 _TILL_NOW = re.compile(r"\b(?:for|since|now|all (?:my|his|her) life|ever)\b|¤", re.I)
 _ARTICLE = re.compile(r"(?:an?|the|my|our|his|her)\s", re.I)
+_SHORT = 12
+_POINTS = re.compile(r"\b(?:it|them|this|that|these|those|you)\b", re.I)
+_DOING = re.compile(r"^(?:taking|playing|learning|the|an?)\s+(?:the\s+)?", re.I)
 _HANGING = re.compile(r"\s+(?:on|in|at|by|for|from|the|this|with|to)$", re.I)
 _PET_DIED = re.compile(
     r"^(?:my|our) (?:old |dear |little )?(?P<d>[\w-]+?)(?: (?P<v>[A-Z][\w-]+))? (?P<rest>.+)", re.I
@@ -145,7 +148,9 @@ class _Reader:
             return
         subject, rest = who
         before = len(self.found)
-        for piece in _groups(rest, self.dated):
+        for number, piece in enumerate(_groups(rest, self.dated)):
+            if number and len(self.found) == before and len(rest.split()) > _SHORT:
+                break  # "I am sure people will notice you and love ...": of somebody else
             self._predicate(subject, piece)
         said = [one for one in self.found[before:] if one.subject == subject.name]
         if said and subject.role and not subject.given and roles.ROLES.get(subject.role):
@@ -246,7 +251,7 @@ class _Reader:
         if not words:
             return
         for relation in ("habit", "likes", "plays", "learns", "takes"):
-            gone = words if relation == "habit" else re.sub(r"^(?:the|a)\s", "", words)
+            gone = words if relation == "habit" else _DOING.sub("", words)
             self.add(subject.name, relation, gone, Mode.NOT, 0.8, piece)
 
     def _rules(
@@ -343,7 +348,7 @@ class _Reader:
         what = next(part for part in found.group("v", "g", "e") if part)
         what = _HANGING.sub("", re.split(r"\s*¤|[,;.]", what)[0].strip())
         intends = re.match(r"(?:am|is|are) planning|plan|intend", piece, re.I) is not None
-        if _VAGUE_PLAN.match(what) or not what:
+        if _VAGUE_PLAN.match(what) or _POINTS.search(what) or not what:
             return
         if found.group("v") and (what[0].isupper() or _ARTICLE.match(what)):
             what = f"go to {what}"

@@ -24,7 +24,7 @@ _STOPS = frozenset(
     "and but because so since when where who which that while as with from for at in on near by"
     " after before until till again now these nowadays currently anymore any there here though"
     " although if too also already still then to than instead lately together please remember"
-    " cause it i we they he she is are was like right about around up over out off really very"
+    " cause even it i we they he she is are was like right about around up over out off really very"
     " much however via without".split()
 )
 _CONNECTORS = frozenset(
@@ -37,7 +37,8 @@ _BAD_FIRST = frozenset(
     " another same own way idea fact sound look thought feeling question lot bit kind sort".split()
 )
 _BAD_LAST = frozenset(
-    "things thing stuff ways way ideas people everyone time times moments life lot ones one".split()
+    "things thing stuff ways way ideas people everyone time times moments life lot ton bit ones"
+    " one".split()
 )
 _MOST_WORDS = 5
 
@@ -195,7 +196,7 @@ NOT_NAMES = frozenset(
     " german french spanish mr mrs ms dr he she they we you my our and but no yes ok okay well so"
     " what who when where why how if then now please thanks thank hello hi hey today tomorrow"
     " yesterday in on at for is are everyone everybody nobody somebody one her his its their"
-    " ich wir er sie es je nous il elle yo el ella".split()
+    " ich wir er sie es je nous il elle yo el".split()
 )
 _NO_PLACES = frozenset(
     "i god english german french spanish monday christmas easter linux windows mac macos ubuntu"
