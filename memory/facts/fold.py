@@ -140,7 +140,8 @@ def _current(facts: Sequence[Folded]) -> list[Folded]:
 def _saying(facts: Sequence[Folded], one: Statement, state: State) -> Folded | None:
     same = [fact for fact in facts if fact.state is state and fact.says(one)]
     exact = [fact for fact in same if any(s.value_key == one.value_key for s in fact.sources)]
-    return (exact or same or [None])[-1]
+    found = exact or same
+    return found[-1] if found else None
 
 
 def _new(one: Statement, state: State, **more: object) -> Folded:

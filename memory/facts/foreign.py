@@ -41,8 +41,8 @@ class _Rule:
     mode: Mode = Mode.IS
 
 
-def _rules(*table: tuple[str, str, str] | tuple[str, str, str, Mode]) -> tuple[_Rule, ...]:
-    return tuple(_Rule(one[0], re.compile(one[1], re.I), *one[2:]) for one in table)
+def _r(relation: str, pattern: str, cut: str = "thing", mode: Mode = Mode.IS) -> _Rule:
+    return _Rule(relation, re.compile(pattern, re.I), cut, mode)
 
 
 def _role_words(language: str) -> str:
@@ -50,69 +50,72 @@ def _role_words(language: str) -> str:
 
 
 # After the subject was taken off where it is a relative or a name; "" begins the person's own.
-_TABLES = {
-    "de": _rules(
-        ("lives_in", r"(?:ich |wir )?(?:wohnen?|wohnt|leben?|lebt) (?:jetzt |seit ¤\d ?|derzeit "
+_TABLES: dict[str, tuple[_Rule, ...]] = {
+    "de": (
+        _r("lives_in", r"(?:ich |wir )?(?:wohnen?|wohnt|leben?|lebt) (?:jetzt |seit ¤\d ?|derzeit "
             r"|noch |immer noch )*in (?P<v>.+)", "place"),
-        ("lives_in", r"(?:ich bin|wir sind|bin|ist) (?:¤\d ?)?nach (?P<v>.+?)"
+        _r("lives_in", r"(?:ich bin|wir sind|bin|ist) (?:¤\d ?)?nach (?P<v>.+?)"
             r" (?:um)?gezogen", "place"),
-        ("works_as", r"(?:ich )?(?:arbeite|arbeitet) (?:jetzt |derzeit )?als (?P<v>[^¤,]+?)(?:"
+        _r("works_as", r"(?:ich )?(?:arbeite|arbeitet) (?:jetzt |derzeit )?als (?P<v>[^¤,]+?)(?:"
             r" (?:bei|in|für|an)\b|$|,|¤)", "job"),
-        ("works_at", r"(?:ich )?(?:arbeite|arbeitet) (?:jetzt |derzeit |seit ¤\d ?)*(?:als \w+"
+        _r("works_at", r"(?:ich )?(?:arbeite|arbeitet) (?:jetzt |derzeit |seit ¤\d ?)*(?:als \w+"
             r" )?(?:bei|für)(?: der| dem)? (?P<v>.+)", "place"),
-        ("name", r"(?:ich hei(?:ß|ss)e|mein name ist) (?P<v>.+)", "name"),
-        ("allergic", r"(?:ich bin|bin|ist) allergisch (?:gegen|auf) (?P<v>.+)", "thing"),
-        ("likes", r"(?:ich )?(?:mag|liebe|liebt) (?P<v>(?!es|dich|das|dass|nicht"
+        _r("name", r"(?:ich hei(?:ß|ss)e|mein name ist) (?P<v>.+)", "name"),
+        _r("allergic", r"(?:ich bin|bin|ist) allergisch (?:gegen|auf) (?P<v>.+)", "thing"),
+        _r("likes", r"(?:ich )?(?:mag|liebe|liebt) (?P<v>(?!es|dich|das|dass|nicht"
             r"|kein).+)", "thing"),
-        ("dislikes", r"(?:ich )?(?:hasse|hasst|verabscheue|mag keine?n?) (?P<v>(?!es|dich|das"
+        _r("dislikes", r"(?:ich )?(?:hasse|hasst|verabscheue|mag keine?n?) (?P<v>(?!es|dich|das"
             r"|dass).+)", "thing"),
-        ("avoids", r"(?:ich )?(?:esse|trinke|isst|trinkt) keine?n? (?P<v>.+)", "nomore"),
-        ("works_at", r"(?:ich )?arbeite nicht mehr bei (?P<v>.+)", "place", Mode.ENDED),
-        ("lives_in", r"(?:ich )?wohne nicht mehr in (?P<v>.+)", "place", Mode.ENDED),
-        ("speaks", r"(?:ich )?(?:spreche|spricht) (?P<v>(?!mit|von|über).+)", "name"),
-        ("birthday", r"(?:ich habe am|mein geburtstag ist(?: am)?) (?P<v>¤\d)(?:"
+        _r("avoids", r"(?:ich )?(?:esse|trinke|isst|trinkt) keine?n? (?P<v>.+)", "nomore"),
+        _r("works_at", r"(?:ich )?arbeite nicht mehr bei (?P<v>.+)", "place", Mode.ENDED),
+        _r("lives_in", r"(?:ich )?wohne nicht mehr in (?P<v>.+)", "place", Mode.ENDED),
+        _r("speaks", r"(?:ich )?(?:spreche|spricht) (?P<v>(?!mit|von|über).+)", "name"),
+        _r("birthday", r"(?:ich habe am|mein geburtstag ist(?: am)?) (?P<v>¤\d)(?:"
             r" geburtstag)?", "day"),
-        ("origin", r"(?:ich )?(?:komme|kommt) aus (?P<v>.+)", "place"),
-        ("studies", r"(?:ich )?(?:studiere|studiert) (?P<v>.+)", "thing"),
-        ("pet", r"(?:ich habe|wir haben) (?:einen|eine|ein) (?P<d>hund|katze|kater|hasen|hündin),?"
+        _r("origin", r"(?:ich )?(?:komme|kommt) aus (?P<v>.+)", "place"),
+        _r("studies", r"(?:ich )?(?:studiere|studiert) (?P<v>.+)", "thing"),
+        _r("pet", r"(?:ich habe|wir haben) (?:einen|eine|ein) (?P<d>hund|katze|kater|hasen"
+            r"|hündin),?"
             r" (?:namens|der|die|das)(?: (?P<v>[A-Z]\w+))", "name"),
     ),
-    "fr": _rules(
-        ("lives_in", r"(?:j['’]habite|je vis|nous habitons|habite|vit) (?:maintenant )?(?:à|au|en"
+    "fr": (
+        _r("lives_in", r"(?:j['’]habite|je vis|nous habitons|habite|vit) (?:maintenant )?(?:à|au|en"
             r"|aux) (?P<v>.+)", "place"),
-        ("lives_in", r"(?:j['’]ai déménagé|je me suis installée?|a déménagé) à (?P<v>.+)", "place"),
-        ("works_as", r"(?:je )?travaille comme (?P<v>[^¤,]+)", "job"),
-        ("works_at", r"(?:je )?travaille (?:chez|pour) (?P<v>.+)", "place"),
-        ("name", r"je m['’]appelle (?P<v>.+)", "name"),
-        ("allergic", r"(?:je suis |est )allergique (?:aux|au|à la|à l['’]|à) ?(?P<v>.+)", "thing"),
-        ("likes", r"(?:j['’]aime|j['’]adore|adore) (?P<v>(?!que|pas|bien que|quand|te"
+        _r("lives_in", r"(?:j['’]ai déménagé|je me suis installée?|a déménagé) à"
+            r" (?P<v>.+)", "place"),
+        _r("works_as", r"(?:je )?travaille comme (?P<v>[^¤,]+)", "job"),
+        _r("works_at", r"(?:je )?travaille (?:chez|pour) (?P<v>.+)", "place"),
+        _r("name", r"je m['’]appelle (?P<v>.+)", "name"),
+        _r("allergic", r"(?:je suis |est )allergique (?:aux|au|à la|à l['’]|à)"
+            r" ?(?P<v>.+)", "thing"),
+        _r("likes", r"(?:j['’]aime|j['’]adore|adore) (?P<v>(?!que|pas|bien que|quand|te"
             r"|vous).+)", "thing"),
-        ("dislikes", r"(?:je déteste|déteste) (?P<v>(?!que|quand).+)", "thing"),
-        ("avoids", r"je ne (?:mange|bois) (?:pas|plus) (?:de |d['’])(?P<v>.+)", "thing"),
-        ("works_at", r"je ne travaille plus (?:chez|pour|à) (?P<v>.+)", "place", Mode.ENDED),
-        ("speaks", r"(?:je )?parle (?P<v>(?!de|avec|à)\w+)", "thing"),
-        ("birthday", r"mon anniversaire est (?P<v>¤\d)", "day"),
-        ("origin", r"je viens de (?P<v>.+)", "place"),
-        ("studies", r"j['’]étudie (?P<v>.+)", "thing"),
-        ("pet", r"(?:j['’]ai|nous avons) une? (?P<d>chien|chat|lapin|chienne|chatte) (?:qui"
+        _r("dislikes", r"(?:je déteste|déteste) (?P<v>(?!que|quand).+)", "thing"),
+        _r("avoids", r"je ne (?:mange|bois) (?:pas|plus) (?:de |d['’])(?P<v>.+)", "thing"),
+        _r("works_at", r"je ne travaille plus (?:chez|pour|à) (?P<v>.+)", "place", Mode.ENDED),
+        _r("speaks", r"(?:je )?parle (?P<v>(?!de|avec|à)\w+)", "thing"),
+        _r("birthday", r"mon anniversaire est (?P<v>¤\d)", "day"),
+        _r("origin", r"je viens de (?P<v>.+)", "place"),
+        _r("studies", r"j['’]étudie (?P<v>.+)", "thing"),
+        _r("pet", r"(?:j['’]ai|nous avons) une? (?P<d>chien|chat|lapin|chienne|chatte) (?:qui"
             r" s['’]appelle|nommée?) (?P<v>.+)", "name"),
     ),
-    "es": _rules(
-        ("lives_in", r"(?:yo )?(?:vivo|vivimos|vive) (?:ahora )?en (?P<v>.+)", "place"),
-        ("lives_in", r"(?:me mudé|nos mudamos|me he mudado|se mudó) a (?P<v>.+)", "place"),
-        ("works_as", r"(?:yo )?(?:trabajo|trabaja) (?:ahora )?(?:como|de) (?P<v>[^¤,]+)", "job"),
-        ("works_at", r"(?:yo )?(?:trabajo|trabaja) (?:ahora )?(?:en|para) (?P<v>.+)", "place"),
-        ("name", r"me llamo (?P<v>.+)", "name"),
-        ("allergic", r"(?:soy|es) alérgic[oa] (?:al|a la|a los|a las|a) (?P<v>.+)", "thing"),
-        ("likes", r"(?:me gustan?|me encantan?) (?P<v>(?!que|cuando|como).+)", "thing"),
-        ("dislikes", r"(?:odio|no me gustan?) (?P<v>(?!que|cuando).+)", "thing"),
-        ("avoids", r"(?:ya )?no (?:como|bebo) (?P<v>.+)", "thing"),
-        ("works_at", r"ya no trabajo en (?P<v>.+)", "place", Mode.ENDED),
-        ("speaks", r"hablo (?P<v>(?!de|con)\w+)", "thing"),
-        ("birthday", r"mi cumpleaños es (?P<v>¤\d)", "day"),
-        ("origin", r"soy de (?P<v>.+)", "place"),
-        ("studies", r"estudio (?P<v>.+)", "thing"),
-        ("pet", r"(?:tengo|tenemos) una? (?P<d>perro|perra|gato|gata|conejo) que se llama"
+    "es": (
+        _r("lives_in", r"(?:yo )?(?:vivo|vivimos|vive) (?:ahora )?en (?P<v>.+)", "place"),
+        _r("lives_in", r"(?:me mudé|nos mudamos|me he mudado|se mudó) a (?P<v>.+)", "place"),
+        _r("works_as", r"(?:yo )?(?:trabajo|trabaja) (?:ahora )?(?:como|de) (?P<v>[^¤,]+)", "job"),
+        _r("works_at", r"(?:yo )?(?:trabajo|trabaja) (?:ahora )?(?:en|para) (?P<v>.+)", "place"),
+        _r("name", r"me llamo (?P<v>.+)", "name"),
+        _r("allergic", r"(?:soy|es) alérgic[oa] (?:al|a la|a los|a las|a) (?P<v>.+)", "thing"),
+        _r("likes", r"(?:me gustan?|me encantan?) (?P<v>(?!que|cuando|como).+)", "thing"),
+        _r("dislikes", r"(?:odio|no me gustan?) (?P<v>(?!que|cuando).+)", "thing"),
+        _r("avoids", r"(?:ya )?no (?:como|bebo) (?P<v>.+)", "thing"),
+        _r("works_at", r"ya no trabajo en (?P<v>.+)", "place", Mode.ENDED),
+        _r("speaks", r"hablo (?P<v>(?!de|con)\w+)", "thing"),
+        _r("birthday", r"mi cumpleaños es (?P<v>¤\d)", "day"),
+        _r("origin", r"soy de (?P<v>.+)", "place"),
+        _r("studies", r"estudio (?P<v>.+)", "thing"),
+        _r("pet", r"(?:tengo|tenemos) una? (?P<d>perro|perra|gato|gata|conejo) que se llama"
             r" (?P<v>.+)", "name"),
     ),
 }  # fmt: skip

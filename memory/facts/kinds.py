@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 
 from memory.facts import values
-from memory.facts.roles import PETS, ROLES, is_job
+from memory.facts.roles import is_job
 from memory.facts.when import Dated, spoken_day
 from memory.scripts import fold
 
@@ -201,16 +201,6 @@ def favoured(text: str, dated: Dated) -> str | None:
 
 def event(text: str, _dated: Dated) -> str | None:
     return text.strip() if _EVENT.search(text) else None
-
-
-def pet(text: str, _dated: Dated) -> str | None:
-    low = text.strip().lower()
-    return low if low.rstrip("s") in PETS or low in PETS else None
-
-
-def role(text: str, _dated: Dated) -> str | None:
-    low = text.strip().lower()
-    return low if low in ROLES else None
 
 
 KINDS: dict[str, Kind] = {

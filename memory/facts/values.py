@@ -104,7 +104,6 @@ def firm(text: str) -> str | None:
     """Who one works for: a name, or up to three words: the city library."""
     words = _until_stop(without_article(text).split())
     named = any(word[0].isupper() or word[0].isdigit() for word in words)
-    words = _until_last_capital(words) if named and words[0][0].isupper() else words
     if not words or fold(words[0]) in _BAD_FIRST | _NO_FIRMS or len(words) > (6 if named else 3):
         return None
     return " ".join(words)
@@ -167,11 +166,6 @@ def _until_stop(words: list[str]) -> list[str]:
             kept[-1] = kept[-1].rstrip(",")
             break
     return kept
-
-
-def _until_last_capital(words: list[str]) -> list[str]:
-    """Names with the words between and one after: Goethe school, University of Vienna."""
-    return words
 
 
 def _capitals(text: str) -> str | None:

@@ -213,7 +213,8 @@ def standing(c: Connection, rowids: Sequence[int]) -> dict[int, tuple[Topic, Sta
 def changed_topics(c: Connection) -> set[Topic]:
     """Topics of which a statement has gone since they were folded."""
     return {
-        tuple(row) for row in c.execute("SELECT subject_key, relation, slot_key FROM fact_changes")
+        (row[0], row[1], row[2])
+        for row in c.execute("SELECT subject_key, relation, slot_key FROM fact_changes")
     }
 
 

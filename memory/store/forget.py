@@ -245,7 +245,7 @@ def _facts_with(
     same topics, whose wording may tell of what goes."""
     doomed = set(memory_ids)
     topics = {
-        tuple(row)
+        (row[0], row[1], row[2])
         for id_ in memory_ids
         for row in c.execute(
             "SELECT subject_key, relation, slot_key FROM fact_statements WHERE memory_id = ?"
@@ -253,7 +253,8 @@ def _facts_with(
             (id_, id_),
         )
     }
-    alone, reworded = [], []
+    alone: list[str] = []
+    reworded: list[str] = []
     for topic in sorted(topics):
         for fact in facts.of_topic(c, topic):
             if fact.memory_id is None or fact.memory_id in doomed:
