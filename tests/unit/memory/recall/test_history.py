@@ -41,6 +41,15 @@ def test_who_asks_for_the_past_gets_it(question: str) -> None:
     assert _lost(question, [3.0, 1.0, 2.0], told) == [0.0, 0.0, 0.0]
 
 
+def test_a_fact_of_somebody_else_goes_below_that_of_whom_is_asked_about() -> None:
+    mara, brother = ("mara", "lives_in", ""), ("your brother", "lives_in", "")
+    told = {1: (mara, State.CURRENT), 2: (HOME, State.CURRENT), 3: (brother, State.CURRENT)}
+    assert _lost("Where do I live?", [3.0, 1.0, 2.0], told) == [-2.001, 0.0, -1.001]
+    assert _lost("Where does Mara live?", [1.0, 3.0, 0.5], told) == [0.0, -2.001, 0.0]
+    assert _lost("Where does my brother live?", [3.0, 2.0, 1.0], told) == [-2.001, -1.001, 0.0]
+    assert _lost("Who lives in Graz?", [3.0, 2.0, 1.0], told) == [0.0, 0.0, 0.0]
+
+
 def test_without_facts_nothing_moves() -> None:
     assert _lost("Where do I live?", [3.0, 1.0, 2.0], {}) == [0.0, 0.0, 0.0]
 
