@@ -42,7 +42,7 @@ from memory.ingest import reader_process
 from memory.ingest.pipeline import Pipeline
 from memory.jobs import Jobs
 from memory.language import Language
-from memory.learning import Learning
+from memory.fact_learning import FactLearning
 from memory.local_models import LocalFiles
 from memory.log import describe
 from memory.machine_speed import MachineSpeed
@@ -110,8 +110,8 @@ class Daemon:
         ground = self._ground()
         index = self._index(ground)
         activity = Activity()
-        learning = self._learning(ground, index, activity)
-        jobs = self._jobs(ground, index, learning)
+        fact_learning = self._fact_learning(ground, index, activity)
+        jobs = self._jobs(ground, index, fact_learning)
         recall = Recall(ground.database, index, self._clock, ground.options.current)
         self._at_end(recall.close)
         language = Language(ground.options, ground.events, self._paths.engine)
@@ -140,7 +140,7 @@ class Daemon:
             reviews=Reviews(ground.database, self._clock, ground.events),
             forgetting=forgetting,
             facts=Facts(ground.database, lambda: _facts_changed(ground, index)),
-            learning=learning,
+            fact_learning=fact_learning,
             language=language,
             models=self._models(ground, language, activity),
             backups=backups,
@@ -196,23 +196,23 @@ class Daemon:
         self._start_later(made.start, made.stop)
         return made
 
-    def _learning(self, ground: _Ground, index: Index, activity: Activity) -> Learning:
-        learning = Learning(
+    def _fact_learning(self, ground: _Ground, index: Index, activity: Activity) -> FactLearning:
+        fact_learning = FactLearning(
             ground.database,
             self._clock,
             ground.options.current,
             busy=activity.asking,
             on_learnt=lambda: _facts_changed(ground, index),
         )
-        self._start_later(learning.start, learning.stop)
-        return learning
+        self._start_later(fact_learning.start, fact_learning.stop)
+        return fact_learning
 
-    def _jobs(self, ground: _Ground, index: Index, learning: Learning) -> Jobs:
+    def _jobs(self, ground: _Ground, index: Index, fact_learning: FactLearning) -> Jobs:
         self._start_later(reader_process.start, reader_process.stop)
 
         def stored() -> None:
             index.wake()
-            learning.wake()
+            fact_learning.wake()
 
         settings, count_tokens = ground.options.current, ground.embedder.count_tokens
         jobs = Jobs(

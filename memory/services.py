@@ -18,7 +18,7 @@ from memory.forgetting import Forgetting
 from memory.index import Index
 from memory.jobs import Jobs
 from memory.language import Language
-from memory.learning import Learning
+from memory.fact_learning import FactLearning
 from memory.model_library import Library
 from memory.nightly import Nightly
 from memory.options import Options
@@ -52,7 +52,7 @@ class Services:
     reviews: Reviews
     forgetting: Forgetting
     facts: Facts
-    learning: Learning
+    fact_learning: FactLearning
     language: Language
     models: Library
     backups: Backups

@@ -40,7 +40,7 @@ def router(services: Services) -> APIRouter:
 
     @routes.post("/v1/facts/learn")
     def learn() -> Response:
-        done = services.learning.learn(resting=False)
+        done = services.fact_learning.learn(resting=False)
         return reply(
             FactsLearnt(memories=done.memories, statements=done.statements, changed=done.changed)
         )

@@ -18,7 +18,7 @@ from memory.clock import DAY_MS, SystemClock
 from memory.fact_keeping import Facts
 from memory.facts.values import key_of
 from memory.ingest import storing
-from memory.learning import Learning
+from memory.fact_learning import FactLearning
 from memory.paths import data_paths
 from memory.protocol import (
     FactInfo,
@@ -138,7 +138,7 @@ def _learn(database: Database, talks: dict[str, list[tuple[str, str, str, int]]]
                 at += len(text) + 1
 
     database.write(work)
-    Learning(database, clock, Settings).learn(resting=False)
+    FactLearning(database, clock, Settings).learn(resting=False)
     return Facts(database)
 
 

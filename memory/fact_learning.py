@@ -1,4 +1,4 @@
-"""Learns facts from what was said, in idle time. Owns the thread ``learning``.
+"""Learns facts from what was said, in idle time. Owns the thread ``facts``.
 
 Chats are read once they have rested, imported conversations and notes as they come. Work is cut
 into slices: a few memories are read on this thread, and their statements, the facts folded from
@@ -58,7 +58,7 @@ class Learnt:
         )
 
 
-class Learning:
+class FactLearning:
     """``busy`` says that a person or other work goes first; ``on_learnt`` is told that facts
     changed, and their memories wait for vectors."""
 
@@ -81,7 +81,7 @@ class Learning:
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._one_at_a_time = threading.Lock()
-        self._thread = threading.Thread(target=self._run, name="learning", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="facts", daemon=True)
 
     def start(self) -> None:
         self._thread.start()

@@ -14,7 +14,7 @@ from memory.events import Events
 from memory.fact_keeping import Facts
 from memory.forgetting import Forgetting
 from memory.index import Index
-from memory.learning import SLICE, Learning, speaker_of
+from memory.fact_learning import SLICE, FactLearning, speaker_of
 from memory.paths import DataPaths
 from memory.protocol import (
     ChatCreate,
@@ -51,8 +51,8 @@ class Memory:
     paths: DataPaths
     facts: Facts
 
-    def learning(self, busy: Callable[[], bool] = lambda: False) -> Learning:
-        return Learning(self.database, self.clock, lambda: self.settings, busy=busy, zone=UTC)
+    def learning(self, busy: Callable[[], bool] = lambda: False) -> FactLearning:
+        return FactLearning(self.database, self.clock, lambda: self.settings, busy=busy, zone=UTC)
 
     def learn(self) -> int:
         self.clock.advance(days=0.1)
@@ -93,11 +93,11 @@ def memory(paths: DataPaths, clock: FakeClock) -> Iterator[Memory]:
 
 def test_a_chat_is_learnt_from_once_it_has_rested(memory: Memory) -> None:
     memory.chat("I live in Berlin.")
-    assert memory.learning().learn().memories == 0
+    assert memory.fact_learning().learn().memories == 0
     memory.clock.advance(seconds=5 * 60 + 1)
-    assert memory.learning().learn().statements == 1
+    assert memory.fact_learning().learn().statements == 1
     assert memory.told() == [("You live in Berlin.", "current")]
-    assert memory.learning().learn().memories == 0  # nothing is read twice
+    assert memory.fact_learning().learn().memories == 0  # nothing is read twice
 
 
 def test_a_chat_that_goes_on_is_read_on(memory: Memory) -> None:
@@ -225,7 +225,7 @@ def test_work_is_resumed_after_a_crash_and_nothing_is_learnt_twice(memory: Memor
         )
         memory.clock.advance(seconds=1)
     memory.clock.advance(days=1)
-    dying = memory.learning()
+    dying = memory.fact_learning()
     kept = dying._keep
     slices = []
 
@@ -240,7 +240,7 @@ def test_work_is_resumed_after_a_crash_and_nothing_is_learnt_twice(memory: Memor
     with pytest.raises(RuntimeError):
         dying.learn()
     assert memory.facts.list().total == SLICE  # the second slice was rolled back as a whole
-    done = memory.learning().learn()
+    done = memory.fact_learning().learn()
     assert done.memories == count - SLICE
     assert memory.facts.list().total == count
     assert all(len(memory.facts.get(one.id).sources) == 1 for one in memory.facts.list().facts)
@@ -255,7 +255,7 @@ def test_it_waits_while_somebody_is_served_and_ends_when_told_to(memory: Memory)
         asked.append(1)
         return True
 
-    learning = memory.learning(busy)
+    learning = memory.fact_learning(busy)
     learning.start()
     until(lambda: asked)
     assert memory.told() == []
@@ -285,7 +285,7 @@ def test_each_speaker_of_an_imported_conversation_speaks_for_themselves(memory: 
         memories.append(c, source, new, now, first)
 
     memory.database.write(work)
-    memory.learning().learn()
+    memory.fact_learning().learn()
     assert {text for text, _state in memory.told()} == {
         "You live in Graz.", "Caroline lives in Bristol.", "Melanie works at Orbis.",
     }  # fmt: skip
