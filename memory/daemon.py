@@ -34,6 +34,8 @@ from memory.clock import Clock, SystemClock
 from memory.downloads import Downloads
 from memory.embedding import SharedEmbedder
 from memory.events import Events
+from memory.fact_keeping import Facts
+from memory.fact_learning import FactLearning
 from memory.forecasts import Forecasts
 from memory.forgetting import Forgetting
 from memory.index import Index
@@ -109,7 +111,9 @@ class Daemon:
     def _build(self) -> Services:
         ground = self._ground()
         index = self._index(ground)
-        jobs = self._jobs(ground, index)
+        activity = Activity()
+        fact_learning = self._fact_learning(ground, index, activity)
+        jobs = self._jobs(ground, index, fact_learning)
         recall = Recall(ground.database, index, self._clock, ground.options.current)
         self._at_end(recall.close)
         learning = self._learning(ground, recall)
@@ -118,7 +122,6 @@ class Daemon:
         backups = Backups(ground.database, self._paths, self._clock)
         forgetting = self._forgetting(ground, index, backups, language, learning)
         chats = self._chats(ground, index, forgetting)
-        activity = Activity()
         services = Services(
             paths=self._paths,
             clock=self._clock,
@@ -140,6 +143,8 @@ class Daemon:
             reviews=Reviews(ground.database, self._clock, ground.events, learning.chose),
             learning=learning,
             forgetting=forgetting,
+            facts=Facts(ground.database, lambda: _facts_changed(ground, index)),
+            fact_learning=fact_learning,
             language=language,
             models=self._models(ground, language, activity),
             backups=backups,
@@ -195,8 +200,24 @@ class Daemon:
         self._start_later(made.start, made.stop)
         return made
 
-    def _jobs(self, ground: _Ground, index: Index) -> Jobs:
+    def _fact_learning(self, ground: _Ground, index: Index, activity: Activity) -> FactLearning:
+        fact_learning = FactLearning(
+            ground.database,
+            self._clock,
+            ground.options.current,
+            busy=activity.asking,
+            on_learnt=lambda: _facts_changed(ground, index),
+        )
+        self._start_later(fact_learning.start, fact_learning.stop)
+        return fact_learning
+
+    def _jobs(self, ground: _Ground, index: Index, fact_learning: FactLearning) -> Jobs:
         self._start_later(reader_process.start, reader_process.stop)
+
+        def stored() -> None:
+            index.wake()
+            fact_learning.wake()
+
         settings, count_tokens = ground.options.current, ground.embedder.count_tokens
         jobs = Jobs(
             ground.database,
@@ -206,7 +227,7 @@ class Daemon:
             count_tokens,
             ground.events,
             own_folder=str(self._paths.root),
-            wake_index=index.wake,
+            wake_index=stored,
         )
         self._start_later(jobs.start, jobs.stop)
         return jobs
@@ -389,6 +410,7 @@ def _routers(services: Services) -> list[APIRouter]:
     from memory.api import (
         answers,
         chats,
+        facts,
         folders,
         jobs,
         learning,
@@ -408,6 +430,7 @@ def _routers(services: Services) -> list[APIRouter]:
         jobs,
         folders,
         memories,
+        facts,
         recall,
         learning,
         answers,
@@ -416,6 +439,11 @@ def _routers(services: Services) -> list[APIRouter]:
         settings,
     )
     return [module.router(services) for module in modules]
+
+
+def _facts_changed(ground: _Ground, index: Index) -> None:
+    index.wake()
+    ground.events.changed(Change.FACTS, Change.MEMORIES)
 
 
 def _busy(services: Services) -> bool:

@@ -21,12 +21,13 @@ from memory.clock import Clock
 from memory.errors import IndexUnavailable, RecollectError, problem_from
 from memory.index import Asked, Asking
 from memory.protocol import (
+    MemoryKind,
     Problem,
     RecallReply,
     RecallRequest,
     RecallUnit,
 )
-from memory.recall import anchors, anew, enough, features, late, links, ranking, timeline
+from memory.recall import anchors, anew, enough, features, history, late, links, ranking, timeline
 from memory.recall.around import Around
 from memory.recall.enough import Enough
 from memory.recall.found import Found, Recalled, Trace, hit, told
@@ -37,6 +38,7 @@ from memory.recall.terms import Terms, WordSearch
 from memory.recall.understood import without
 from memory.recall.weights import WEIGHTS
 from memory.settings import Settings
+from memory.store import facts
 from memory.store import words as sql
 from memory.store.db import Connection, Database
 from memory.store.words import Card, Rowids
@@ -309,10 +311,20 @@ class Recall:
             pool.columns, weights, pool.ordered, self._clock.now_ms(),
             self._settings().strength_weight,
         )  # fmt: skip
-        if pool.own is None:
+        if pool.own is not None:
+            added = anew.lifts(pool.question, pool.terms, pool.own, pool.ordered, ranked)
+            ranked = ranked.plus("anew", added)
+        return self._present_first(pool, ranked)
+
+    def _present_first(self, pool: Pool, ranked: ranking.Ranked) -> ranking.Ranked:
+        """Facts that held once below those that hold now; without facts nothing is looked up."""
+        rows = [card.rowid for card in pool.ordered if card.kind is MemoryKind.FACT]
+        if not rows:
             return ranked
-        added = anew.lifts(pool.question, pool.terms, pool.own, pool.ordered, ranked)
-        return ranked.plus("anew", added)
+        told_of = facts.standing(pool.connection, rows)
+        every = [card.rowid for card in pool.ordered]
+        lowered = history.lowered(pool.question, every, ranked.scores, told_of)
+        return ranked.plus("history", lowered)
 
     def _late(self, pool: Pool, laid: Around, cards: Sequence[Card]) -> late.Compared | None:
         """Token by token, where any candidate leans on others at all."""

@@ -13,6 +13,8 @@ from memory.chats import Chats
 from memory.clock import Clock
 from memory.embedding import SharedEmbedder
 from memory.events import Events
+from memory.fact_keeping import Facts
+from memory.fact_learning import FactLearning
 from memory.forgetting import Forgetting
 from memory.index import Index
 from memory.jobs import Jobs
@@ -51,6 +53,8 @@ class Services:
     reviews: Reviews
     learning: Learning
     forgetting: Forgetting
+    facts: Facts
+    fact_learning: FactLearning
     language: Language
     models: Library
     backups: Backups

@@ -103,6 +103,24 @@ class Settings:
         "Learn from use",
         "What you open and mark changes, within narrow bounds, what recall shows first.",
     )
+    learn_facts: bool = _option(
+        True,
+        "Learn facts",
+        "Statements about you and your world become facts with their dates and sources.",
+    )
+    facts_rest_minutes: int = _option(
+        5,
+        "Learn from a chat after",
+        "How long nothing must have been said in a chat before facts are learnt from it.",
+        unit="min",
+        minimum=0,
+        maximum=1440,
+    )
+    facts_from_files: bool = _option(
+        False,
+        "Facts from files",
+        "Files are read for facts too, and who says I in them is you: for diaries, not for books.",
+    )
     night_hour: int = _option(
         3,
         "Hour of the nightly run",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import urlencode
 
 import httpx
 from pydantic import TypeAdapter
@@ -157,6 +158,44 @@ class Client(Channel):
 
     def forget(self, request: p.ForgetRequest) -> p.ForgetReply:
         return self._post("/v1/forget", request, p.ForgetReply, timeout_s=None)
+
+    # -- facts
+
+    def facts(
+        self,
+        *,
+        states: list[p.FactState] | None = None,
+        subject: str = "",
+        relation: str = "",
+        text: str = "",
+        limit: int = 200,
+        offset: int = 0,
+    ) -> p.FactList:
+        """Facts that fit, the person's own first; without states all of them."""
+        asked = {"subject": subject, "relation": relation, "text": text}
+        params = [(name, value) for name, value in asked.items() if value]
+        params += [("state", state.value) for state in states or []]
+        query = urlencode([*params, ("limit", limit), ("offset", offset)])
+        return self._get(f"/v1/facts?{query}", p.FactList)
+
+    def fact(self, fact_id: str) -> p.FactDetail:
+        """A fact with every fact of its line, and the sentences it rests on."""
+        return self._get(f"/v1/facts/{fact_id}", p.FactDetail)
+
+    def fact_review(self) -> p.FactReview:
+        """Doubtful facts that wait for the person's word."""
+        return self._get("/v1/facts/review", p.FactReview)
+
+    def decide_fact(self, fact_id: str, choice: p.FactChoice) -> p.FactDetail:
+        decision = p.FactDecision(choice=choice)
+        return self._post(f"/v1/facts/{fact_id}/decision", decision, p.FactDetail)
+
+    def edit_fact(self, fact_id: str, edit: p.FactEdit) -> p.FactDetail:
+        return self._send_for("PATCH", f"/v1/facts/{fact_id}", edit, p.FactDetail)
+
+    def learn_facts(self) -> p.FactsLearnt:
+        """Learn from everything that waits now, chats that have not rested included."""
+        return self._post("/v1/facts/learn", None, p.FactsLearnt, timeout_s=None)
 
     # -- recall and answers
 

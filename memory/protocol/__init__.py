@@ -48,6 +48,19 @@ from memory.protocol.events import (
     Notice,
     Progress,
 )
+from memory.protocol.facts import (
+    FactChoice,
+    FactDecision,
+    FactDetail,
+    FactDoubt,
+    FactEdit,
+    FactInfo,
+    FactList,
+    FactReview,
+    FactsLearnt,
+    FactSource,
+    FactState,
+)
 from memory.protocol.learning import LearningInfo, LearntWeight, PersonalRanking
 from memory.protocol.looking import HardReason, Look, Looked, LookEnd
 from memory.protocol.memories import (
@@ -162,6 +175,17 @@ __all__ = [
     "Event",
     "ExportReply",
     "ExportRequest",
+    "FactChoice",
+    "FactDecision",
+    "FactDetail",
+    "FactDoubt",
+    "FactEdit",
+    "FactInfo",
+    "FactList",
+    "FactReview",
+    "FactSource",
+    "FactState",
+    "FactsLearnt",
     "FolderInfo",
     "FolderRequest",
     "ForgetReply",

@@ -76,6 +76,7 @@ class Change(StrEnum):
     CHATS = "chats"
     MODEL = "model"
     SETTINGS = "settings"
+    FACTS = "facts"
     FOLDERS = "folders"
     STATUS = "status"
 

@@ -67,6 +67,11 @@ def asks_present(question: str) -> bool:
     return _PRESENT.search(question) is not None and _PAST.search(question) is None
 
 
+def asks_past(question: str) -> bool:
+    """Whether a question is about how something was or how it changed."""
+    return _PAST.search(question) is not None
+
+
 class Wording:
     """Looks at each text once, and only for what the question makes worth looking for."""
 

@@ -272,6 +272,11 @@ class _Kept:
         return duplicates.gist(self.row.memory.text)
 
     def says_the_same(self, other: _Kept) -> bool:
+        """Facts stand for themselves; a fact and the turn it was told in are one place."""
+        one, two = self.row.memory, other.row.memory
+        if MemoryKind.FACT in (one.kind, two.kind):
+            same_place = one.source_id == two.source_id and one.ref == two.ref
+            return one.kind is not two.kind and same_place and one.ref is not None
         few, many = sorted((len(self.row.memory.text), len(other.row.memory.text)))
         return many < _AS_LONG * few and duplicates.same(self.gist, other.gist)
 

@@ -68,7 +68,7 @@ def grouped(
         rows = memories.by_rowids(pool.connection, [cards[place].rowid for place in part])
         for place in part:
             row, key = rows.get(cards[place].rowid), keys[cards[place].rowid]
-            if row is None:
+            if row is None or row.memory.kind is MemoryKind.FACT:
                 continue
             group = groups.get(key)
             if group is not None:

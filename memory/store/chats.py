@@ -139,7 +139,8 @@ def memories_of(c: Connection, message_ids: Sequence[str]) -> dict[str, frozense
 def turns_in(c: Connection, chat_id: str) -> int:
     """The position the next turn of this chat gets."""
     row = c.execute(
-        "SELECT ifnull(max(position) + 1, 0) FROM memories WHERE source_id = ?", (chat_id,)
+        "SELECT ifnull(max(position) + 1, 0) FROM memories WHERE source_id = ? AND position >= 0",
+        (chat_id,),
     ).fetchone()
     return int(row[0])
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from memory.clock import to_ms
 from memory.errors import BadRequest, NotFound
 from memory.protocol import ForgetRequest
-from memory.store import feedback, folders, memories, reservoir
+from memory.store import facts, feedback, folders, memories, reservoir
 from memory.store.blanks import blank_document
 from memory.store.db import Connection
 
@@ -30,8 +30,10 @@ _TITLES = (
         "UPDATE sources SET title = ? WHERE id = ?",
     ),
 )
+_BEFORE = "SELECT id FROM memories WHERE ifnull(happened_ms, learnt_ms) < ? AND kind <> 'fact'"
 _SAMPLES = 5
 _SAMPLE_CHARS = 80
+_STANDING_IN = "SELECT id FROM memories WHERE source_id = ? AND kind <> 'fact'"
 
 # In the order in which rows point at each other; settings and the store's own facts stay.
 _EVERYTHING = (
@@ -42,6 +44,10 @@ _EVERYTHING = (
     "embeddings",
     "reviews",
     "memory_versions",
+    "fact_statements",
+    "facts",
+    "fact_changes",
+    "fact_marks",
     "memories",
     "documents",
     "jobs",
@@ -59,7 +65,8 @@ class Doomed:
     """What a request takes away.
 
     ``messages`` are deleted; ``answers`` are emptied, because they used a doomed memory; ``kept``
-    are answers kept for questions that are asked again.
+    are answers kept for questions that are asked again. ``facts`` are those the person named,
+    whose turns stay; ``reworded`` are memories of facts that stay and may have told of what goes.
     """
 
     everything: bool
@@ -71,6 +78,8 @@ class Doomed:
     samples: list[str]
     titles: list[str]
     kept: list[int]
+    facts: list[str] = field(default_factory=list)
+    reworded: list[str] = field(default_factory=list)
 
     def __bool__(self) -> bool:
         return bool(
@@ -105,7 +114,7 @@ def collect(c: Connection, request: ForgetRequest) -> Doomed:
         return _all(c)
     if request.source is not None:
         sources = _named_sources(c, request.source)
-        first = _ids(c, "SELECT id FROM memories WHERE source_id = ?", sources)
+        first = _ids(c, "SELECT id FROM memories WHERE source_id = ? AND kind <> 'fact'", sources)
         chats = _ids(c, "SELECT id FROM chats WHERE id = ?", [*sources, *_locations(c, sources)])
         return _with_all_that_follows(c, first, sources, chats, [])
     if request.before is not None:
@@ -118,6 +127,10 @@ def erase(c: Connection, doomed: Doomed) -> None:
     if doomed.everything:
         _erase_everything(c)
         return
+    # First: facts told elsewhere too move there, and their memories stand in no document.
+    facts.drop_statements(c, doomed.facts)
+    facts.drop_said_in(c, doomed.memories)
+    facts.refold(c, facts.changed_topics(c))
     _blank_documents(c, doomed)
     _clear_titles(c, doomed)
     _keep_from_coming_back(c, doomed)
@@ -152,7 +165,7 @@ def _all(c: Connection) -> Doomed:
 
 
 def _before(c: Connection, before_ms: int) -> Doomed:
-    first = _ids(c, "SELECT id FROM memories WHERE ifnull(happened_ms, learnt_ms) < ?", [before_ms])
+    first = _ids(c, _BEFORE, [before_ms])
     said = _ids(c, "SELECT id FROM messages WHERE at_ms < ?", [before_ms])
     return _with_all_that_follows(c, first, [], [], said, reservoir.before(c, before_ms))
 
@@ -204,15 +217,20 @@ def _with_all_that_follows(
     emptied, so that the chat still shows that there was one.
     """
     doomed = _unique(first)
+    named = _ids(c, "SELECT id FROM facts WHERE memory_id = ?", doomed)
     messages = _unique(said, _ids(c, "SELECT id FROM messages WHERE chat_id = ?", chats))
     messages = _unique(messages, _messages_of(c, doomed))
     answers: list[str] = []
+    reworded: list[str] = []
     looked_at = -1
     while looked_at != len(doomed) + len(answers):
         looked_at = len(doomed) + len(answers)
-        answers = _unique(answers, _answers_with(c, doomed))
-        remembered = _ids(c, "SELECT id FROM memories WHERE ref = ?", [*messages, *answers])
-        doomed = _unique(doomed, _derived(c, doomed), remembered)
+        alone, reworded = _facts_with(c, doomed, named)
+        answers = _unique(answers, _answers_with(c, [*doomed, *alone, *reworded]))
+        remembered = _ids(
+            c, "SELECT id FROM memories WHERE ref = ? AND kind <> 'fact'", [*messages, *answers]
+        )
+        doomed = _unique(doomed, _derived(c, doomed), remembered, alone)
     gone = _with_emptied(c, doomed, sources)
     emptied_chats = _emptied_chats(c, messages)
     return Doomed(
@@ -228,13 +246,45 @@ def _with_all_that_follows(
             for id_ in gone[:20]
         ],
         kept=[*kept, *reservoir.doomed(c, doomed, [*messages, *answers])],
+        facts=named,
+        reworded=reworded,
     )
+
+
+def _facts_with(
+    c: Connection, memory_ids: Sequence[str], named: Sequence[str]
+) -> tuple[list[str], list[str]]:
+    """Memories of facts that rest on nothing but doomed ones; and those of other facts of the
+    same topics, whose wording may tell of what goes."""
+    doomed = set(memory_ids)
+    topics = {
+        (row[0], row[1], row[2])
+        for id_ in memory_ids
+        for row in c.execute(
+            "SELECT subject_key, relation, slot_key FROM fact_statements WHERE memory_id = ?"
+            " UNION SELECT subject_key, relation, slot_key FROM facts WHERE memory_id = ?",
+            (id_, id_),
+        )
+    }
+    alone: list[str] = []
+    reworded: list[str] = []
+    for topic in sorted(topics):
+        for fact in facts.of_topic(c, topic):
+            if fact.memory_id is None or fact.memory_id in doomed:
+                continue
+            said = {memory_id for memory_id, _one in facts.statements_of(c, fact.id)}
+            goes = fact.id in named or said <= doomed
+            (alone if goes else reworded).append(fact.memory_id)
+    return alone, reworded
 
 
 def _messages_of(c: Connection, memory_ids: Sequence[str]) -> list[str]:
     """Messages a doomed turn is the memory of (its ``ref`` is the message's id)."""
     return _ids(
-        c, "SELECT x.id FROM memories m JOIN messages x ON x.id = m.ref WHERE m.id = ?", memory_ids
+        c,
+        "SELECT x.id FROM memories m JOIN messages x ON x.id = m.ref"
+        " WHERE m.id = ? AND m.kind <> 'fact'",
+        memory_ids,
     )
 
 
@@ -265,11 +315,12 @@ def _strings(value: object) -> list[str]:
 def _with_emptied(c: Connection, doomed: Sequence[str], sources: Sequence[str]) -> list[str]:
     """Sources that lose their last memory go too, and files that lose their last talk."""
     gone = set(doomed)
-    touched = _unique(_ids(c, "SELECT source_id FROM memories WHERE id = ?", doomed))
+    own = "SELECT source_id FROM memories WHERE id = ? AND kind <> 'fact'"
+    touched = _unique(_ids(c, own, doomed))
     emptied = [
         source_id
         for source_id in touched
-        if gone.issuperset(_ids(c, "SELECT id FROM memories WHERE source_id = ?", [source_id]))
+        if gone.issuperset(_ids(c, _STANDING_IN, [source_id]))
         and not _ids(c, "SELECT id FROM sources WHERE parent_id = ?", [source_id])
     ]
     all_gone = _unique(sources, emptied)
@@ -278,8 +329,8 @@ def _with_emptied(c: Connection, doomed: Sequence[str], sources: Sequence[str]) 
     )
     for parent in _unique(parents):
         children = _ids(c, "SELECT id FROM sources WHERE parent_id = ?", [parent])
-        own = _ids(c, "SELECT id FROM memories WHERE source_id = ?", [parent])
-        if set(all_gone).issuperset(children) and gone.issuperset(own):
+        rest = _ids(c, _STANDING_IN, [parent])
+        if set(all_gone).issuperset(children) and gone.issuperset(rest):
             all_gone = _unique(all_gone, [parent])
     return all_gone
 

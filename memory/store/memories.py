@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from memory.errors import NotFound
-from memory.protocol import MemoryState
+from memory.protocol import MemoryKind, MemoryState
 from memory.store import embeddings, outbox
 from memory.store.blanks import blank_document
 from memory.store.db import Connection
@@ -117,6 +117,16 @@ def edit(
     return get(c, memory_id)
 
 
+def reword(c: Connection, memory_id: str, text: str) -> None:
+    """A new wording by the program itself; the old one leaves no trace."""
+    c.execute(
+        "UPDATE memories SET text = ?, text_hash = ?, version = version + 1 WHERE id = ?",
+        (text, text_hash(text), memory_id),
+    )
+    embeddings.drop(c, [memory_id])
+    outbox.upsert(c, [memory_id])
+
+
 def set_state(c: Connection, ids: Iterable[str], state: MemoryState) -> None:
     c.executemany("UPDATE memories SET state = ? WHERE id = ?", [(state, id_) for id_ in ids])
 
@@ -173,9 +183,12 @@ def of_source(c: Connection, source_id: str) -> list[Memory]:
 def neighbours(
     c: Connection, memory: Memory, before: int, after: int
 ) -> tuple[list[Memory], list[Memory]]:
-    """What stands before and after a memory in its source, both in reading order."""
+    """What stands before and after a memory in its source, both in reading order. Facts stand
+    beside a source, not in it."""
+    if memory.kind is MemoryKind.FACT:
+        return [], []
     earlier = c.execute(
-        "SELECT * FROM memories WHERE source_id = ? AND position < ?"
+        "SELECT * FROM memories WHERE source_id = ? AND position < ? AND kind <> 'fact'"
         " ORDER BY position DESC LIMIT ?",
         (memory.source_id, memory.position, before),
     ).fetchall()
@@ -247,7 +260,7 @@ def _place(memory: NewMemory) -> tuple[Any, ...]:
 def _old_of(c: Connection, source_id: str) -> list[_Old]:
     rows = c.execute(
         'SELECT rowid, id, text_hash, kind, ref, position, start, "end", page, happened_ms, heading'
-        " FROM memories WHERE source_id = ? ORDER BY position, rowid",
+        " FROM memories WHERE source_id = ? AND kind <> 'fact' ORDER BY position, rowid",
         (source_id,),
     )
     return [

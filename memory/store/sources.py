@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from memory.protocol import SourceKind, SourceState
+from memory.store import outbox
 from memory.store.db import Connection
 from memory.store.ids import new_id
 from memory.store.rows import Source
@@ -195,14 +196,18 @@ def happened_times(c: Connection, source_id: str) -> dict[bytes, int | None]:
 
 def turn_keys(c: Connection, source_id: str) -> set[tuple[str | None, bytes]]:
     """Turn id and ``text_hash`` of every turn of a conversation."""
-    rows = c.execute("SELECT ref, text_hash FROM memories WHERE source_id = ?", (source_id,))
+    rows = c.execute(
+        "SELECT ref, text_hash FROM memories WHERE source_id = ? AND kind <> 'fact'", (source_id,)
+    )
     return {(row["ref"], bytes(row["text_hash"])) for row in rows}
 
 
 def text_hashes(c: Connection, source_id: str) -> list[bytes]:
     """``text_hash`` of every memory of the row itself, in order."""
     rows = c.execute(
-        "SELECT text_hash FROM memories WHERE source_id = ? ORDER BY position, rowid", (source_id,)
+        "SELECT text_hash FROM memories WHERE source_id = ? AND kind <> 'fact'"
+        " ORDER BY position, rowid",
+        (source_id,),
     )
     return [bytes(row["text_hash"]) for row in rows]
 
@@ -326,7 +331,10 @@ def missing(c: Connection) -> list[Source]:
 
 
 def delete(c: Connection, source_id: str) -> None:
-    """Remove a row that holds no memories (those are forgotten by ``store.forget``)."""
+    """Remove a row that holds no memories (those are forgotten by ``store.forget``); facts told
+    in it may still stand beside it."""
+    beside = c.execute("SELECT id FROM memories WHERE source_id = ?", (source_id,)).fetchall()
+    outbox.delete(c, [row[0] for row in beside])
     c.execute("DELETE FROM sources WHERE id = ?", (source_id,))
 
 

@@ -40,13 +40,14 @@ class Placed(NamedTuple):
 
 
 def mentions(c: Connection, words: Sequence[str], limit: int) -> list[Mention]:
-    """Memories in reach that hold all of these words in text or heading, newest first."""
+    """Memories in reach that hold all of these words in text or heading, newest first. Facts
+    only say again what others tell, here and below."""
     quoted = ('"' + laid_out(word).replace('"', '""') + '"' for word in words)
     rows = c.execute(
         "SELECT m.rowid, m.kind, m.text, m.heading, m.happened_ms, m.learnt_ms"
         " FROM (SELECT rowid FROM memories_fts WHERE memories_fts MATCH ?"
         " ORDER BY rowid DESC LIMIT ?) f CROSS JOIN memories m ON m.rowid = f.rowid"
-        " WHERE +m.state IN ('active', 'dormant')",
+        " WHERE +m.state IN ('active', 'dormant') AND m.kind <> 'fact'",
         (" AND ".join(quoted), limit),
     )
     found = []
@@ -64,10 +65,11 @@ def within(c: Connection, start_ms: int | None, end_ms: int | None, limit: int) 
     bounds = (_FIRST if start_ms is None else start_ms, _LAST if end_ms is None else end_ms)
     rows = c.execute(
         "SELECT * FROM (SELECT m.rowid FROM memories m WHERE m.happened_ms >= ?1"
-        " AND m.happened_ms < ?2 AND +m.state IN ('active', 'dormant')"
+        " AND m.happened_ms < ?2 AND +m.state IN ('active', 'dormant') AND m.kind <> 'fact'"
         " ORDER BY m.happened_ms DESC LIMIT ?3)"
         " UNION ALL SELECT * FROM (SELECT m.rowid FROM memories m WHERE m.learnt_ms >= ?1"
         " AND m.learnt_ms < ?2 AND m.happened_ms IS NULL AND +m.state IN ('active', 'dormant')"
+        " AND m.kind <> 'fact'"
         " ORDER BY m.learnt_ms DESC LIMIT ?3) LIMIT ?3",
         (*bounds, limit),
     )
@@ -96,7 +98,8 @@ def placed(c: Connection, source_ids: Sequence[str]) -> list[Placed]:
     rows = c.execute(
         "SELECT m.rowid, m.source_id, m.kind, ifnull(m.happened_ms, m.learnt_ms)"
         " FROM json_each(?) j CROSS JOIN memories m ON m.source_id = j.value"
-        " WHERE +m.state IN ('active', 'dormant') ORDER BY m.source_id, m.position",
+        " WHERE +m.state IN ('active', 'dormant') AND m.kind <> 'fact'"
+        " ORDER BY m.source_id, m.position",
         (json.dumps(list(source_ids)),),
     )
     return [Placed(row[0], row[1], _KINDS[row[2]], row[3]) for row in rows]

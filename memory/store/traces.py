@@ -19,6 +19,10 @@ _OF_MEMORY = (
     "SELECT text, heading FROM memories WHERE id = ?",
     "SELECT text FROM memory_versions WHERE memory_id = ?",
 )
+_OF_FACT = (
+    "SELECT subject, value, detail FROM fact_statements WHERE memory_id = ?",
+    "SELECT subject, value, text FROM facts WHERE memory_id = ?",
+)
 _OF_MESSAGE = ("SELECT text, citations FROM messages WHERE id = ?",)
 _OF_SOURCE = (
     "SELECT title, location FROM sources WHERE id = ?",
@@ -35,7 +39,8 @@ def texts(c: Connection, doomed: Doomed) -> list[str] | None:
     found: dict[str, None] = {}
     size = 0
     for text in chain(
-        _texts(c, _OF_MEMORY, doomed.memories),
+        _texts(c, _OF_MEMORY, [*doomed.memories, *doomed.reworded]),
+        _texts(c, _OF_FACT, doomed.memories),
         _texts(c, _OF_MESSAGE, [*doomed.messages, *doomed.answers]),
         _texts(c, _OF_SOURCE, doomed.sources),
         _texts(c, _OF_CHAT, doomed.chats),

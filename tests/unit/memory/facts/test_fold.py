@@ -1,0 +1,138 @@
+"""Statements folded into facts: chains, ends, doubts; nothing that was known ever vanishes."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from datetime import UTC
+
+from memory.facts.fold import Folded, State, fold
+from memory.facts.statements import Mode, Statement, Verdict
+from memory.facts.wording import sentence
+from tests.unit.memory.facts.said import at, folded, lines
+
+
+def _said(value: str, day: str, number: int, mode: Mode = Mode.IS, **more: object) -> Statement:
+    return Statement("you", "lives_in", value, mode, at(day), 0.9, id=number, **more)  # type: ignore[arg-type]
+
+
+def _states(facts: list[Folded]) -> list[tuple[str, str]]:
+    return [(fact.value, fact.state.value) for fact in facts]
+
+
+CHAIN = (_said("Berlin", "2019-01-01", 1), _said("Lyon", "2021-01-01", 2),
+         _said("Berlin", "2024-01-01", 3))  # fmt: skip
+
+
+def test_berlin_lyon_berlin() -> None:
+    facts = fold(CHAIN)
+    assert _states(facts) == [("Berlin", "past"), ("Lyon", "past"), ("Berlin", "current")]
+    assert facts[0].next is facts[1] and facts[1].next is facts[2]
+    assert facts[0].ends is not None and facts[0].ends.ms == at("2021-01-01")
+    assert facts[2].sources == [CHAIN[2]]
+
+
+def test_the_order_of_reading_is_of_no_matter() -> None:
+    wanted = _states(fold(CHAIN))
+    for order in itertools.permutations(CHAIN):
+        assert _states(fold(order)) == wanted
+
+
+def test_a_contradiction_never_takes_both_away() -> None:
+    values = ("Berlin", "Lyon", "Graz")
+    days = ("2024-01-01", "2024-01-02", "2025-01-01")
+    modes = (Mode.IS, Mode.WAS, Mode.ENDED, Mode.NOT)
+    for chosen in itertools.product(modes, repeat=3):
+        said = [
+            _said(value, day, number, mode)
+            for number, (value, day, mode) in enumerate(zip(values, days, chosen, strict=True), 1)
+        ]
+        facts = fold(said)
+        kept = {fact.value for fact in facts}
+        assert kept >= {one.value for one in said if one.mode in (Mode.IS, Mode.WAS, Mode.ENDED)}
+        current = [fact for fact in facts if fact.state is State.CURRENT]
+        assert len(current) <= 1
+        if Mode.IS in chosen:
+            newest = [one.value for one in said if one.mode is Mode.IS][-1]
+            assert [fact.value for fact in current] == [newest]
+
+
+def test_two_places_at_once_are_put_to_the_person() -> None:
+    now = at("2024-01-01")
+    one = replace(_said("Berlin", "2024-01-01", 1), start=0)
+    other = replace(_said("Lyon", "2024-01-01", 2), said_ms=now + 60_000, start=90)
+    close = replace(other, said_ms=now, start=0)
+    facts = fold([one, close])
+    assert _states(facts) == [("Berlin", "current"), ("Lyon", "doubtful")]
+    assert facts[1].against is facts[0] and facts[1].doubt == "unclear order"
+    accepted = fold([one, replace(close, verdict=Verdict.ACCEPTED)])
+    assert _states(accepted) == [("Berlin", "past"), ("Lyon", "current")]
+    rejected = fold([one, replace(close, verdict=Verdict.REJECTED)])
+    assert _states(rejected) == [("Berlin", "current"), ("Lyon", "rejected")]
+    both = fold([one, replace(close, verdict=Verdict.BOTH)])
+    assert _states(both) == [("Berlin", "current"), ("Lyon", "current")]
+
+
+def test_a_second_birthday_is_doubtful_and_a_correction_is_not() -> None:
+    assert lines(("2024-01-01", "My birthday is on 4 May."),
+                 ("2024-03-01", "My birthday is on 5 May.")) == [
+        ("birthday", "4 May", "current"), ("birthday", "5 May", "doubtful"),
+    ]  # fmt: skip
+    assert lines(("2024-01-01", "My birthday is on 4 May."),
+                 ("2024-03-01", "Sorry, my birthday is on 5 May.")) == [
+        ("birthday", "4 May", "rejected"), ("birthday", "5 May", "current"),
+    ]  # fmt: skip
+
+
+def test_sets_grow_and_each_value_ends_by_itself() -> None:
+    assert lines(
+        ("2023-01-01", "I speak German and English."),
+        ("2023-02-01", "I love olives. I love jazz."),
+        ("2024-01-01", "I don't like olives any more."),
+    ) == [
+        ("speaks", "German", "current"), ("speaks", "English", "current"),
+        ("likes", "olives", "past"), ("likes", "jazz", "current"),
+    ]  # fmt: skip
+
+
+def test_who_hates_it_no_longer_likes_it() -> None:
+    assert ("likes", "olives", "past") in lines(
+        ("2023-01-01", "I love olives."), ("2024-01-01", "I hate olives.")
+    )
+
+
+def test_a_job_ends_without_a_new_one() -> None:
+    assert lines(("2023-01-01", "I work at Orbis."), ("2024-01-01", "I quit my job.")) == [
+        ("works_at", "Orbis", "past")
+    ]
+
+
+def test_the_sister_gets_her_name_and_stays_one() -> None:
+    facts = folded(
+        ("2023-01-01", "My sister lives in Graz."), ("2023-02-01", "My sister Mara called.")
+    )
+    assert [(f.value, f.state) for f in facts if f.relation == "sibling"] == [
+        ("Mara", State.CURRENT)
+    ]
+
+
+def test_what_was_guessed_waits_and_is_known_once_it_is_said() -> None:
+    guessed = lines(("2023-01-01", "I think Paul lives in Rome."))
+    assert guessed == [("lives_in", "Rome", "doubtful")]
+    sure = lines(
+        ("2023-01-01", "I think Paul lives in Rome."), ("2023-02-01", "Paul lives in Rome.")
+    )
+    assert sure == [("lives_in", "Rome", "current")]
+
+
+def test_sentences_tell_their_dates() -> None:
+    facts = folded(
+        ("2023-01-01", "I live in Berlin."), ("2024-06-10", "I moved to Lyon last spring.")
+    )
+    old, new = facts
+    assert sentence(new, old, UTC) == "You live in Lyon (since spring 2024; before: Berlin)."
+    assert sentence(old, None, UTC) == "You lived in Berlin (until spring 2024, then Lyon)."
+    (plan,) = folded(("2024-05-20", "We are flying to Lisbon on 12 June."))
+    assert sentence(plan, None, UTC) == "You plan to fly to Lisbon (12 June 2024)."
+    (dog,) = folded(("2024-05-20", "We have a dog called Ferro."))
+    assert sentence(dog, None, UTC) == "Your dog is Ferro."
