@@ -12,13 +12,15 @@ from __future__ import annotations
 import hashlib
 import logging
 import random
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
 from memory import vectors as chroma
-from memory.chroma_probe import Sample, probe
+from memory.chroma_probe import PROBE_SECONDS, Sample, probe
 from memory.clock import Clock
 from memory.errors import Stopping
 from memory.paths import DataPaths
@@ -37,8 +39,13 @@ _OPENINGS = "index_openings"
 _OPENINGS_BEFORE_REBUILD = 2
 # Chroma holds Python's lock while it writes (1.5.9: about 0.4 ms a vector, measured): all
 # else in the process, a question too, waits for the call under way.
-_PAGE = 256
+_PAGE, _SMALLEST_PAGE, _LONGEST_CALL_S = 256, 64, 0.15
+# Ids compared at a time.
+_IDS = 2_000
 _SAMPLES = 48
+# Bytes a second. A large index is read whole when it is opened; one given up for being slow
+# would be written anew, which takes far longer.
+_SLOWEST_DISK = 10e6
 _TRIED = 5
 
 
@@ -128,7 +135,8 @@ class IndexUpkeep:
         if untouched and not unfinished:
             return True
         known = [Sample(id_, vector) for id_, vector in samples]
-        wrong = probe(str(folder), self.name(), known, stopping=self._stopping)
+        patience_s = PROBE_SECONDS + chroma.bytes_on_disk(self._paths) / _SLOWEST_DISK
+        wrong = probe(str(folder), self.name(), known, patience_s, self._stopping)
         if self._stopping():
             raise stopping()
         if wrong:
@@ -154,6 +162,7 @@ class IndexUpkeep:
             purge = meta.get(c, PURGE) is not None
             stored = embeddings.count(c, self._model)
             samples = embeddings.sample(c, self._model, _SAMPLES)
+        vectors.load()
         held = vectors.count()
         whole = held == stored and vectors.holds([id_ for id_, _vector in samples])
         if held and samples:
@@ -173,10 +182,9 @@ class IndexUpkeep:
 
     def reconcile(self, vectors: Vectors) -> int:
         """Make index and database agree; returns how many entries differed."""
-        with self._database.read() as c:
-            stored = set(embeddings.ids(c, self._model))
-        held = set(vectors.all_ids())
-        lost, extra = sorted(stored - held), sorted(held - stored)
+        lost, stored = self._lost(vectors)
+        # The number tells whether there are others, without reading every id there is.
+        extra = self._extra(vectors) if vectors.count() != stored - len(lost) else []
         if extra:
             with self._database.read() as c:
                 alive = outbox.with_upsert(c, extra)
@@ -186,8 +194,38 @@ class IndexUpkeep:
             log.info("meaning index: %d missing, %d left over", len(lost), len(extra))
         return len(lost) + len(extra)
 
+    def _lost(self, vectors: Vectors) -> tuple[list[str], int]:
+        """Ids that SQLite has a vector of and the index not, and how many SQLite has."""
+        lost: list[str] = []
+        stored, after = 0, ""
+        while True:
+            with self._database.read() as c:
+                page = embeddings.page_of_ids(c, self._model, after, _IDS)
+            if not page:
+                return lost, stored
+            lost += vectors.missing(page)
+            stored += len(page)
+            after = page[-1]
+            self._let_others()
+
+    def _extra(self, vectors: Vectors) -> list[str]:
+        """Ids that the index holds and SQLite has no vector of."""
+        extra: list[str] = []
+        held = vectors.all_ids()
+        while page := list(islice(held, _IDS)):
+            with self._database.read() as c:
+                extra += embeddings.without_vector(c, self._model, page)
+            self._let_others()
+        return extra
+
+    def _let_others(self) -> None:
+        if self._stopping():
+            raise stopping()
+        self._pause()
+
     def _ask_for(self, c: Connection, lost: Sequence[str]) -> None:
-        outbox.upsert(c, [id_ for id_ in lost if id_ not in outbox.with_upsert(c, lost)])
+        waiting = outbox.with_upsert(c, lost)
+        outbox.upsert(c, [id_ for id_ in lost if id_ not in waiting])
         embeddings.request_missing(c, self._model)
         if outbox.is_empty(c):
             outbox.finish_all_sources(c, self._clock.now_ms())
@@ -224,17 +262,24 @@ class IndexUpkeep:
         embeddings.request_missing(c, self._model)
 
     def _pages(self, model: str | None = None) -> Iterator[Page]:
-        after = 0
+        after, size = 0, _PAGE
         while True:
-            if self._stopping():
-                raise stopping()
             with self._database.read() as c:
-                page = embeddings.page(c, model or self._model, after, _PAGE)
+                page = embeddings.page(c, model or self._model, after, size)
             if not page:
                 return
+            begun = time.monotonic()
             yield [id_ for _row, id_, _vector in page], np.stack([one[2] for one in page])
+            size = next_page(size, time.monotonic() - begun)
             after = page[-1][0]
-            self._pause()
+            self._let_others()
+
+
+def next_page(size: int, seconds: float) -> int:
+    """How many vectors to write next, after so many took so long: a vector takes the longer the
+    larger the index is."""
+    fitting = int(size * _LONGEST_CALL_S / max(seconds, 1e-6))
+    return max(_SMALLEST_PAGE, min(_PAGE, fitting))
 
 
 def stopping() -> Stopping:

@@ -132,7 +132,7 @@ class Recall:
         asking = self._ask_meaning(question, wanted, request)
         with self._database.read() as c:
             with trace.step("reach") as step:
-                allowed = sql.filtered(c, request.filter)
+                allowed = self._words.filtered(c, request.filter)
                 total = step.candidates = self._words.total(c)
                 hidden = _rows(sql.rowids_of(c, tuple(exclude)).values() if exclude else ())
             question = self._settled(c, question, hidden, trace)

@@ -92,6 +92,14 @@ class Vectors:
         (root / _CLOSED).unlink(missing_ok=True)
         return cls(_guarded(open_local, str(root / folder)), name, dimension, root, folder)
 
+    def load(self) -> None:
+        """Read the index into memory, which takes seconds where it is large.
+
+        Whichever call comes first does that, and of all of them only ``get`` and ``query`` let
+        go of Python's lock (chromadb 1.5.9): with another one everything would stand still.
+        """
+        _guarded(self._collection.get, include=[], limit=1)
+
     def add(self, ids: Sequence[str], vectors: Matrix) -> None:
         """Add or replace; ``vectors`` is (n, dimension) float32 of unit length."""
         if not len(ids):
@@ -123,8 +131,13 @@ class Vectors:
 
     def holds(self, ids: Sequence[str]) -> bool:
         """Whether all of these are there."""
+        return not self.missing(ids)
+
+    def missing(self, ids: Sequence[str]) -> list[str]:
+        """Those of these that are not there."""
         found = _guarded(self._collection.get, ids=list(ids), include=[]) if ids else {"ids": []}
-        return len(found["ids"]) == len(ids)
+        held = set(found["ids"])
+        return [id_ for id_ in ids if id_ not in held]
 
     def all_ids(self) -> Iterator[str]:
         """Every id, read in pages."""

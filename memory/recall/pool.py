@@ -106,13 +106,14 @@ class Pool:
         place = sql.rowids_of(self.connection, [id_ for id_, _cosine in self.meaning.near])
         near = [(place[id_], cosine) for id_, cosine in self.meaning.near if id_ in place]
         if allowed is not None:
-            inside = set(allowed.tolist())
+            found = np.array([row for row, _cosine in near], dtype=np.int64)
+            inside = set(candidates.kept(found, allowed).tolist())
             near = [one for one in near if one[0] in inside]
         return near[: self.wanted]
 
     def within(self, rows: Rowids) -> Rowids:
         """Those of the rows that the person's filter leaves."""
-        return rows if self.allowed is None else np.intersect1d(rows, self.allowed)
+        return rows if self.allowed is None else candidates.kept(rows, self.allowed)
 
     def stands_alone(self, ranked: ranking.Ranked) -> bool:
         """Whether any of the best candidates stands for itself more than it leans on others."""

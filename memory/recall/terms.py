@@ -8,13 +8,15 @@ on arrays: own words of a memory, and the words of a memory together with its ne
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from memory import scripts
+from memory.protocol import RecallFilter
 from memory.recall import spelling
 from memory.recall.spelling import Guess
 from memory.store import words as sql
@@ -109,7 +111,9 @@ class WordSearch:
         self._lock = threading.Lock()
         self._known: dict[str, int] = {}  # entries of a term when last read
         self._known_at = 0  # memories there were then
-        self._counted = threading.local()  # (connection, its data version, memories in reach)
+        # Per thread what was found with a connection and its data version: how many memories
+        # are in reach, and the rows that the last filter left.
+        self._held = threading.local()
 
     def close(self) -> None:
         self._stemmer.close()
@@ -119,11 +123,25 @@ class WordSearch:
 
     def total(self, c: Connection) -> int:
         """How many memories can be found; counted again only when something was written."""
-        version = sql.data_version(c)
-        last = getattr(self._counted, "last", None)
-        if last is None or last[0] is not c or last[1] != version:
-            last = self._counted.last = (c, version, sql.in_reach(c))
-        return int(last[2])
+        total: int = self._remembered("total", c, None, lambda: sql.in_reach(c))
+        return total
+
+    def filtered(self, c: Connection, chosen: RecallFilter) -> Rowids | None:
+        """Rows the person's filter leaves, see ``sql.filtered``; a wide one reads every memory,
+        so what it left is kept for the next question."""
+        found: Rowids | None = self._remembered(
+            "filtered", c, chosen, lambda: sql.filtered(c, chosen)
+        )
+        return found
+
+    def _remembered(self, name: str, c: Connection, about: Any, find: Callable[[], Any]) -> Any:
+        """What ``find`` told last time, if nothing was written since."""
+        known_for = (c, sql.data_version(c), about)
+        last = getattr(self._held, name, None)
+        if last is None or last[0] != known_for:
+            last = (known_for, find())
+            setattr(self._held, name, last)
+        return last[1]
 
     def find(
         self, c: Connection, question: Question, total: int, without: Rowids | None = None

@@ -15,7 +15,7 @@ import numpy as np
 
 from memory import decay
 from memory.protocol import MemoryKind, SourceKind
-from memory.recall import duplicates, ranking
+from memory.recall import candidates, duplicates, ranking
 from memory.recall.found import Found
 from memory.store import memories, words
 from memory.store import times as sql
@@ -54,7 +54,7 @@ def found(
         )
     )
     if allowed is not None:
-        rows = np.intersect1d(rows, allowed)
+        rows = candidates.kept(rows, allowed)
     rows = np.setdiff1d(rows, hidden)
     cards = list(words.cards(c, rows.tolist()).values())
     if not cards:

@@ -6,6 +6,7 @@ text has the vectors of its tokens beside its own, so that recall finds both at 
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -211,6 +212,29 @@ def ids(c: Connection, model: str) -> Iterator[str]:
         yield row[0]
 
 
+def page_of_ids(c: Connection, model: str, after: str, limit: int) -> list[str]:
+    """The next ids in their own order, of memories that have a vector of this model."""
+    rows = c.execute(
+        # Two indexes tell it: no text is read on the way.
+        "SELECT m.id FROM memories m WHERE m.id > ?"
+        " AND EXISTS (SELECT 1 FROM embeddings e WHERE e.memory = m.rowid AND e.model = ?)"
+        " ORDER BY m.id LIMIT ?",
+        (after, model, limit),
+    )
+    return [row[0] for row in rows]
+
+
+def without_vector(c: Connection, model: str, memory_ids: Sequence[str]) -> list[str]:
+    """Those of these ids that no memory with a vector of this model has."""
+    rows = c.execute(
+        "SELECT m.id FROM json_each(?) j CROSS JOIN memories m ON m.id = j.value"
+        " WHERE EXISTS (SELECT 1 FROM embeddings e WHERE e.memory = m.rowid AND e.model = ?)",
+        (json.dumps(list(memory_ids)), model),
+    )
+    held = {row[0] for row in rows}
+    return [id_ for id_ in memory_ids if id_ not in held]
+
+
 def count(c: Connection, model: str) -> int:
     row = c.execute("SELECT count(*) FROM embeddings WHERE model = ?", (model,)).fetchone()
     return int(row[0])
@@ -218,9 +242,14 @@ def count(c: Connection, model: str) -> int:
 
 def request_missing(c: Connection, model: str) -> int:
     """Put every memory without a vector of this model into the outbox; returns how many."""
+    # A vector belongs to one memory, so where there are as many, none is missing.
+    if count(c, model) == c.execute("SELECT count(*) FROM memories").fetchone()[0]:
+        return 0
     changed = c.execute(
+        # Which rows they are is told by indexes alone; only those found are read.
         "INSERT INTO outbox (memory_id, op) SELECT m.id, 'upsert' FROM memories m"
-        " WHERE NOT EXISTS (SELECT 1 FROM embeddings e WHERE e.memory = m.rowid AND e.model = ?)"
+        " WHERE m.rowid IN (SELECT one.rowid FROM memories one WHERE NOT EXISTS"
+        " (SELECT 1 FROM embeddings e WHERE e.memory = one.rowid AND e.model = ?))"
         " AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.memory_id = m.id AND o.op = 'upsert')"
         " ORDER BY m.rowid",
         (model,),

@@ -201,10 +201,17 @@ def neighbours(
 
 def counts(c: Connection) -> dict[MemoryState, int]:
     """How many memories there are in each state."""
+    # Most are active: those are the rest of all, which SQLite counts by whole pages.
     found = dict.fromkeys(MemoryState, 0)
-    for row in c.execute("SELECT state, count(*) FROM memories GROUP BY state"):
-        found[MemoryState(row[0])] = row[1]
+    others = [state for state in MemoryState if state is not MemoryState.ACTIVE]
+    for state in others:
+        found[state] = _count(c, " WHERE state = ?", (state,))
+    found[MemoryState.ACTIVE] = _count(c) - sum(found.values())
     return found
+
+
+def _count(c: Connection, where: str = "", values: Sequence[str] = ()) -> int:
+    return int(c.execute(f"SELECT count(*) FROM memories{where}", values).fetchone()[0])
 
 
 def iterate(c: Connection, after_rowid: int, limit: int) -> list[Memory]:

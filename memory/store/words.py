@@ -30,7 +30,6 @@ Tokens = NDArray[np.int8]
 
 TOKEN_WIDTH = 96
 
-_REACH = "m.state IN ('active', 'dormant')"
 _REACH_UNINDEXED = "+m.state IN ('active', 'dormant')"  # by the filter's own index instead
 _KINDS = {kind.value: kind for kind in MemoryKind}
 _STATES = {state.value: state for state in MemoryState}
@@ -191,7 +190,12 @@ def _column(cursor: sqlite3.Cursor) -> Rowids:
 
 def in_reach(c: Connection) -> int:
     """How many memories can be found at all."""
-    row = c.execute(f"SELECT count(*) FROM memories m WHERE {_REACH}").fetchone()
+    # All but the few others: without a condition SQLite counts whole pages of the index,
+    # 3 ms in a million rows instead of 40.
+    row = c.execute(
+        "SELECT (SELECT count(*) FROM memories) - (SELECT count(*) FROM memories"
+        " WHERE state IN ('superseded', 'forgotten'))"
+    ).fetchone()
     return int(row[0])
 
 
@@ -224,13 +228,15 @@ def filtered(c: Connection, chosen: RecallFilter) -> Rowids | None:
         values.append(chosen.speaker)
     if len(where) == 1:
         return None
-    return _column(
-        c.execute(
-            "SELECT group_concat(rowid) FROM (SELECT m.rowid AS rowid FROM memories m"
-            f" WHERE {' AND '.join(where)} ORDER BY m.rowid)",
-            values,
-        )
+    # Of one source there are few, and its own index has them; else an index tells all of it,
+    # and the planner, which does not know the sizes, would now and then read the texts.
+    index = "" if chosen.source is not None else " INDEXED BY memories_filter"
+    rows = c.execute(
+        "SELECT group_concat(rowid) FROM (SELECT m.rowid AS rowid"
+        f" FROM memories m{index} WHERE {' AND '.join(where)})",
+        values,
     )
+    return np.sort(_column(rows))
 
 
 def rowids_of(c: Connection, ids: Sequence[str]) -> dict[str, int]:

@@ -284,6 +284,28 @@ def test_after_a_crash_index_and_database_agree(
     assert {id_ for id_, _c in again.query("rent cake bicycle train nothing", 20)} == set(ids)
 
 
+@pytest.mark.parametrize("others", [0, 2, 5])
+def test_what_index_and_database_hold_is_compared_page_by_page(
+    database: Database,
+    start: Start,
+    monkeypatch: pytest.MonkeyPatch,
+    others: int,
+) -> None:
+    monkeypatch.setattr(index_upkeep, "_IDS", 3)
+    ids = remember(database, "a", *TEXTS, *(f"filler text {n}" for n in range(9)))
+    index = start()
+    assert index.settled(LONG_S)
+    held = index._store.vectors  # type: ignore[union-attr]
+    assert held is not None
+    assert index.reconcile() == 0
+    held.delete([ids[0], ids[7]])
+    strangers = [f"stranger-{n}" for n in range(others)]
+    held.add(strangers, WordEmbedder().embed(["nothing"] * 5)[:others])
+    assert index.reconcile() == 2 + others
+    assert index.settled(LONG_S)
+    assert set(held.all_ids()) == set(ids)
+
+
 @pytest.mark.parametrize(("unfinished", "rebuilt"), [(1, False), (2, True)])
 def test_only_the_second_death_while_opening_gives_the_folder_up(
     unfinished: int,
@@ -342,6 +364,14 @@ def test_a_kill_before_the_first_collection_is_no_damage(
     assert index.settled(LONG_S)
     assert "rebuilding" not in caplog.text
     assert index.query("grandmother plum cake", 1)[0][0] == ids[1]
+
+
+def test_pages_get_smaller_where_writing_takes_long() -> None:
+    assert index_upkeep.next_page(256, 0.1) == 256
+    assert index_upkeep.next_page(256, 0.3) == 128
+    assert index_upkeep.next_page(256, 60.0) == 64
+    assert index_upkeep.next_page(64, 0.075) == 128
+    assert index_upkeep.next_page(64, 0.0) == 256
 
 
 def test_bytes_of_a_large_index_go_after_a_quiet_while(

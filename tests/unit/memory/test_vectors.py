@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import os
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
-import httpx
 import numpy as np
 import pytest
 
@@ -21,6 +17,7 @@ from memory.index import Index
 from memory.paths import DataPaths
 from memory.store.db import Database
 from memory.vectors import Vectors
+from tests.chroma_server import running_chroma
 from tests.fakes import FakeClock
 from tests.patience import LONG_S
 from tests.unit.memory.standin import WordEmbedder, remember
@@ -36,37 +33,8 @@ def some(count: int, seed: int = 1) -> tuple[list[str], vectors.Matrix]:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real ``chroma run`` on loopback."""
-    folder = tmp_path_factory.mktemp("server")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = Path(sys.executable).with_name("chroma")
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [command, "run", "--host", "127.0.0.1", "--port", str(port), "--path", folder / "db"],
-            stdout=log,
-            stderr=log,
-            env={**os.environ, "ANONYMIZED_TELEMETRY": "False"},
-        )
-    try:
-        _wait_for(f"http://127.0.0.1:{port}/api/v2/heartbeat", process, folder / "log")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(LONG_S)
-
-
-def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    until = time.monotonic() + LONG_S
-    while time.monotonic() < until and process.poll() is None:
-        try:
-            if httpx.get(url, trust_env=False).status_code == 200:
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(0.1)
-    raise AssertionError(log.read_text("utf-8", "replace"))
+    with running_chroma(tmp_path_factory.mktemp("server")) as url:
+        yield url
 
 
 @pytest.fixture(params=["local", "server"])

@@ -59,3 +59,11 @@ def test_a_word_counts_once_in_a_stretch_and_the_nearer_the_more() -> None:
     assert found[11] == found[9] == pytest.approx(2.0 * 7 / 8)
     assert found[10] == found[12] == pytest.approx(2.0)
     assert found[16] == pytest.approx(2.0 * 4 / 8) and found[17] == 0.0
+
+
+def test_rows_kept_are_those_of_the_list_in_their_own_order() -> None:
+    allowed = np.array([2, 3, 5, 8, 13])
+    assert candidates.kept(np.array([13, 1, 3, 14, 2]), allowed).tolist() == [13, 3, 2]
+    assert candidates.kept(np.array([4, 6]), allowed).tolist() == []
+    assert candidates.kept(np.array([4, 6]), allowed[:0]).tolist() == []
+    assert candidates.kept(allowed[:0], allowed).tolist() == []

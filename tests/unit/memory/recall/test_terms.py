@@ -7,7 +7,7 @@ import pytest
 
 from memory.ingest import storing
 from memory.paths import DataPaths
-from memory.protocol import MemoryKind, SourceKind
+from memory.protocol import MemoryKind, RecallFilter, SourceKind
 from memory.recall import terms
 from memory.recall.terms import Terms, WordSearch, bm25
 from memory.store import memories, sources
@@ -86,6 +86,25 @@ def test_the_total_follows_every_write(database: Database) -> None:
     _add(database, ["one", "two"])
     with database.read() as c:
         assert search.total(c) == 2
+    search.close()
+
+
+def test_what_a_filter_leaves_follows_every_write_and_every_filter(database: Database) -> None:
+    search = WordSearch()
+    _add(database, ["one", "two"])
+    notes = RecallFilter(kinds=[MemoryKind.NOTE])
+
+    def left(chosen: RecallFilter) -> list[int] | None:
+        with database.read() as c:
+            rows = search.filtered(c, chosen)
+        return None if rows is None else rows.tolist()
+
+    assert left(notes) == left(notes) == [1, 2]
+    assert left(RecallFilter()) is None
+    assert left(RecallFilter(kinds=[MemoryKind.TURN])) == []
+    assert left(notes) == [1, 2]
+    _add(database, ["three"])
+    assert left(notes) == [1, 2, 3]
     search.close()
 
 
