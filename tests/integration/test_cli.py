@@ -185,7 +185,7 @@ def test_a_repeated_question_is_answered_as_before_until_it_is_asked_anew(
 def test_what_is_marked_is_learnt_from_and_reset(
     added: list[dict[str, Any]], recollect: Run
 ) -> None:
-    reply = json.loads(recollect("recall", "How many keys are there?", "--json").stdout)
+    reply = json.loads(recollect("recall", "When does the Lisbon train leave?", "--json").stdout)
     assert len(reply["hits"]) > 1 and reply["recall"]
     chosen = reply["hits"][1]["memory"]
     done = recollect("mark", chosen, "opened", "--recall", reply["recall"], "--json")
@@ -195,7 +195,7 @@ def test_what_is_marked_is_learnt_from_and_reset(
     assert "1 choice of at least 40" in recollect("learning").stdout
     assert recollect("settings", "learn_from_use=false").returncode == 0
     assert "switched off; 1 choice" in recollect("learning").stdout
-    silent = json.loads(recollect("recall", "How many keys are there?", "--json").stdout)
+    silent = json.loads(recollect("recall", "When does the Lisbon train leave?", "--json").stdout)
     assert "recall" not in silent and silent["hits"]
     assert recollect("settings", "learn_from_use=true").returncode == 0
     info = json.loads(recollect("learning", "reset", "--json").stdout)
