@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from memory.recall import scratch
 from memory.recall.terms import K1, Floats, Terms
 from memory.store.words import Rowids
 
@@ -31,6 +32,7 @@ _BEST_BY_MEANING = 24
 _STRETCH = 4
 # A word in more memories than this stands in too many stretches to tell them apart.
 _EVERYWHERE = 3_000
+_LINES = 4  # numbers for each row
 _DISTANCES = np.array(sorted(range(-_STRETCH, _STRETCH + 1), key=abs, reverse=True))
 _WORTHS = (1 - abs(_DISTANCES) / (2 * _STRETCH)).astype(np.float32)
 
@@ -45,7 +47,19 @@ def choose(
     meaning (``near``: row and cosine, best first), and the rows next to the first of these. Of
     too many those stay that one way of searching finds best, or several find good.
     """
-    by_words = _word_scores(terms, allowed)
+    lists = [term.rowids for term in terms.terms] + list(terms.phrases)
+    size = max((int(rows[-1]) for rows in lists if len(rows)), default=0) + _STRETCH + 1
+    with scratch.lines(_LINES, size) as lines:
+        by_words = _word_scores(terms, allowed, lines) if any(map(len, lists)) else []
+        return _chosen(by_words, near, allowed, count)
+
+
+def _chosen(
+    by_words: Sequence[Floats],
+    near: Sequence[tuple[int, float]],
+    allowed: Rowids | None,
+    count: int,
+) -> Rowids:
     meant = np.array([row for row, _cosine in near], dtype=np.int64)
     parts = [_top(scores, count) for scores in by_words]
     rows = np.unique(np.concatenate([*parts, meant, _beside(meant[:_BEST_BY_MEANING], allowed)]))
@@ -57,25 +71,26 @@ def choose(
     return np.sort(rows[np.argpartition(-worth, most)[:most]])
 
 
-def _word_scores(terms: Terms, allowed: Rowids | None) -> list[Floats]:
-    """By row: what its own words score, its words with those beside it, and its stretch."""
-    lists = [term.rowids for term in terms.terms] + list(terms.phrases)
-    lists = [rows for rows in lists if len(rows)]
-    if not lists:
-        return []
-    size = int(max(int(rows[-1]) for rows in lists)) + _STRETCH + 1
-    scores = np.zeros(size, dtype=np.float32)
+def _word_scores(terms: Terms, allowed: Rowids | None, lines: Sequence[Floats]) -> list[Floats]:
+    """By row: what its own words score, its words with those beside it, and its stretch.
+    They are written into the first of ``lines``, the last is for notes on the way."""
+    scores, around, stretches, spare = lines
+    scores.fill(0.0)
     for term in terms.terms:
         gain = term.idf * term.weight * (K1 + 1)
         scores[term.rowids] += gain * term.counts / (term.counts + K1)
     best = float(scores.max()) or 1.0
     for rows in terms.phrases:
         scores[rows] += best
-    around = scores.copy()
-    around[1:] += _BESIDE * scores[:-1]
-    around[:-1] += _BESIDE * scores[1:]
-    found = [scores, around, _stretches(terms, size)]
-    return found if allowed is None else [_only(one, allowed) for one in found]
+    around[:] = scores
+    np.multiply(scores, _BESIDE, out=spare)
+    around[1:] += spare[:-1]
+    around[:-1] += spare[1:]
+    _sum_stretches(terms, stretches, spare)
+    found = [scores, around, stretches]
+    if allowed is not None:
+        _leave_only(found, allowed)
+    return found
 
 
 def _gathered(scores: Floats, rows: Rowids) -> Floats:
@@ -103,24 +118,23 @@ def _nearness(near: Sequence[tuple[int, float]], rows: Rowids) -> Floats:
     return found
 
 
-def _stretches(terms: Terms, size: int) -> Floats:
-    """What each row gets for the words that stand within ``_STRETCH`` places of it.
+def _sum_stretches(terms: Terms, total: Floats, once: Floats) -> None:
+    """Into ``total`` what each row gets for the words that stand within ``_STRETCH`` places of
+    it; ``once`` is for notes.
 
     A word counts once for a row, wherever it stands, and the nearer the more.
     """
-    total = np.zeros(size, dtype=np.float32)
-    once = np.empty(size, dtype=np.float32)
+    total.fill(0.0)
     for term in terms.terms:
         if len(term.rowids) > _EVERYWHERE:
             continue
         # One line for each distance, the farthest first: of equal rows the last is written.
         rows = _DISTANCES[:, None] + term.rowids
-        inside = (rows > 0) & (rows < size)
+        inside = (rows > 0) & (rows < len(total))
         worths = np.broadcast_to(_WORTHS[:, None], rows.shape)[inside]
         rows = rows[inside]
         once[rows] = worths
         total[rows] += term.idf * term.weight * once[rows]  # a row that comes again counts once
-    return total
 
 
 def _beside(rows: Rowids, allowed: Rowids | None) -> Rowids:
@@ -138,11 +152,12 @@ def kept(rows: Rowids, allowed: Rowids) -> Rowids:
     return np.asarray(rows[allowed[at] == rows])
 
 
-def _only(scores: Floats, allowed: Rowids) -> Floats:
-    kept = np.zeros_like(scores)
-    inside = allowed[allowed < len(scores)]
-    kept[inside] = scores[inside]
-    return kept
+def _leave_only(found: Sequence[Floats], allowed: Rowids) -> None:
+    """Take away what all other rows have."""
+    mask = np.zeros(len(found[0]), dtype=np.float32)
+    mask[allowed[: np.searchsorted(allowed, len(mask))]] = 1.0
+    for scores in found:
+        scores *= mask
 
 
 def _top(scores: Floats, count: int) -> Rowids:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -201,15 +201,6 @@ def keep_models(c: Connection, models: Sequence[str]) -> None:
     """Forget the vectors of all other models."""
     marks = ",".join("?" * len(models))
     c.execute(f"DELETE FROM embeddings WHERE model NOT IN ({marks})", tuple(models))
-
-
-def ids(c: Connection, model: str) -> Iterator[str]:
-    """Ids of all memories that have a vector of this model."""
-    for row in c.execute(
-        "SELECT m.id FROM embeddings e JOIN memories m ON m.rowid = e.memory WHERE e.model = ?",
-        (model,),
-    ):
-        yield row[0]
 
 
 def page_of_ids(c: Connection, model: str, after: str, limit: int) -> list[str]:

@@ -154,7 +154,7 @@ class _Exactly:
     def __init__(self, side: Side) -> None:
         self._embedder = WordEmbedder()
         with side.database.read() as c:
-            self._ids = list(embeddings.ids(c, self._embedder.model_id))
+            self._ids = embeddings.page_of_ids(c, self._embedder.model_id, "", MEMORIES)
             held = embeddings.get_many(c, self._ids, self._embedder.model_id)
         self._place = {id_: place for place, id_ in enumerate(self._ids)}
         self._matrix = np.stack([held[id_] for id_ in self._ids])
@@ -178,7 +178,8 @@ def test_the_same_questions_find_the_same(both: Both) -> None:
 
 def test_after_deleting_and_after_writing_anew(both: Both) -> None:
     with both.local.database.read() as c:
-        gone = random.Random(5).sample(sorted(embeddings.ids(c, WordEmbedder.model_id)), 400)
+        held = embeddings.page_of_ids(c, WordEmbedder.model_id, "", MEMORIES)
+        gone = random.Random(5).sample(held, 400)
     for side in (both.local, both.server):
         side.forget(gone)
     for question in islice(both.questions(), QUESTIONS):

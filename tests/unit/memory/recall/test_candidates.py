@@ -55,7 +55,8 @@ def test_the_best_rows_and_of_equals_the_newest(count: int) -> None:
 
 
 def test_a_word_counts_once_in_a_stretch_and_the_nearer_the_more() -> None:
-    found = candidates._stretches(Terms((term(rows(10, 12), idf=2.0),)), 40)
+    found, notes = np.full((2, 40), np.nan, dtype=np.float32)  # as another question left them
+    candidates._sum_stretches(Terms((term(rows(10, 12), idf=2.0),)), found, notes)
     assert found[11] == found[9] == pytest.approx(2.0 * 7 / 8)
     assert found[10] == found[12] == pytest.approx(2.0)
     assert found[16] == pytest.approx(2.0 * 4 / 8) and found[17] == 0.0

@@ -133,7 +133,9 @@ def test_outbox_entries_stay_until_done(database: Database) -> None:
             ],
         )
         assert outbox.pending(c) == 1
-        assert list(embeddings.ids(c, "m")) == [made[0]]
+        assert embeddings.page_of_ids(c, "m", "", 9) == [made[0]]
+        assert embeddings.page_of_ids(c, "m", made[0], 9) == []
+        assert embeddings.without_vector(c, "m", [made[1], made[0], "none"]) == [made[1], "none"]
         kept = embeddings.get_many(c, made, "m")
         np.testing.assert_array_equal(kept[made[0]], vector(0.5))
         assert embeddings.request_missing(c, "m") == 1  # the second; the third still waits
