@@ -1,8 +1,8 @@
 """What the wording of a text tells, whatever it is about: a time, a number, a name. Pure.
 
 A question that begins with "when" is answered by a text that names a time, "how many" by one
-with a number, "who" by one with a name. Written for English; in other languages digits and
-capitals still speak, and where nothing speaks all candidates stay equal.
+with a number; a turn with names in it tells more than one without. Written for English; in other
+languages digits and capitals still speak, and where nothing speaks all candidates stay equal.
 """
 
 from __future__ import annotations
@@ -36,7 +36,6 @@ _ASKS_TIME = re.compile(
     r"\bwhen\b|\bhow (?:long|soon|often)\b|\b(?:what|which) (?:year|day|date|month|time)\b", re.I
 )
 _ASKS_NUMBER = re.compile(r"\bhow (?:many|much|old|far|tall|big|long|often)\b", re.I)
-_ASKS_NAME = re.compile(r"\b(?:who|whose|whom|where|which|what)\b", re.I)
 _PRESENT = re.compile(r"\b(?:is|are|am|does|do|has|have)\b|[’']s\b", re.I)
 _PAST = re.compile(
     r"\b(?:did|was|were|had|used to|originally|formerly|previous(?:ly)?|earlier|before|back then"
@@ -51,15 +50,10 @@ class Asks:
 
     time: bool
     number: bool
-    name: bool
 
 
 def asks(question: str) -> Asks:
-    return Asks(
-        bool(_ASKS_TIME.search(question)),
-        bool(_ASKS_NUMBER.search(question)),
-        bool(_ASKS_NAME.search(question)),
-    )
+    return Asks(bool(_ASKS_TIME.search(question)), bool(_ASKS_NUMBER.search(question)))
 
 
 def asks_present(question: str) -> bool:
@@ -83,7 +77,7 @@ class Wording:
         self, rows: Sequence[int], texts: Sequence[str], turns: Floats
     ) -> dict[str, Floats]:
         """One place for each row: a time or a number where one is asked for; of turns, the share
-        of names, the same where a name is asked for, and whether it says I or we."""
+        of names, and whether it says I or we."""
         for row, text, turn in zip(rows, texts, turns.tolist(), strict=True):
             if row not in self._seen:
                 self._seen[row] = self._look(text, turn > 0)
@@ -92,7 +86,6 @@ class Wording:
             "times_asked": found[:, 0],
             "numbers_asked": found[:, 1],
             "capitals": found[:, 2],
-            "capitals_asked": found[:, 2] * self._asks.name,
             "first_person": found[:, 3],
         }
 

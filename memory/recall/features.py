@@ -1,8 +1,8 @@
 """Operator "features": what each witness says of each candidate, one column each. Pure.
 
 Words (BM25 divided by what a memory with all words of the question would get) and meaning (the
-cosine of question and memory) are heard for the memory alone, with the two beside it, and, for
-words, with four on either side, because a turn of a chat says little by itself ("Yes, in
+cosine of question and memory) are heard for the memory alone, meaning with the two beside it,
+words with up to four on either side, because a turn of a chat says little by itself ("Yes, in
 Lisbon!"). Each is told twice: as it is, and as its distance from the ten best candidates, which
 tells how much this way of searching has made up its mind; one that finds all alike says nothing
 then (after MemGAS's router by entropy, arXiv 2505.19549).
@@ -61,11 +61,12 @@ def columns(
     in the best ones lead to, are 0 until links are followed.
     """
     scale = scale or Scale()
-    unnamed = _names(terms, scale.spoken(cards))
-    found = _by_words(terms, laid, unnamed, scale) | _by_meaning(asked, vectors, laid)
+    found = _by_words(terms, laid, unnamed(terms, scale.spoken(cards)), scale) | _by_meaning(
+        asked, vectors, laid
+    )
     none = np.zeros(len(cards), dtype=np.float32)
-    said = late or Compared(none, none, none)
-    found |= {"tokens": said.alone, "tokens_wide": said.wide}
+    said = late or Compared(none, none, none, none)
+    found |= {"tokens": said.alone, "tokens_wide": said.wide, "tokens_led": said.led}
     for name in list(found):
         found |= _compared(name, found[name], scale)
     if foreign:
@@ -138,7 +139,7 @@ def speakers(cards: Sequence[Card]) -> frozenset[str]:
     return frozenset(name for speaker in found for name in words_of(speaker or "")) - _NOBODY
 
 
-def _names(terms: Terms, names: frozenset[str]) -> Floats:
+def unnamed(terms: Terms, names: frozenset[str]) -> Floats:
     """1 for each term that is no name of a speaker, else 0.
 
     A turn that holds the name of a speaker is mostly said by somebody else, to that person; who
@@ -154,13 +155,12 @@ def _same(stem: str, name: str) -> bool:
     return name.startswith(stem) and len(name) - len(stem) <= 2
 
 
-def _by_words(terms: Terms, laid: Around, unnamed: Floats, scale: Scale) -> Columns:
+def _by_words(terms: Terms, laid: Around, telling: Floats, scale: Scale) -> Columns:
     """Words of a candidate alone; and, without the names of speakers, with the one before it,
-    with both beside it, with two and with four on either side."""
+    with two and with four on either side."""
     none = np.zeros(len(laid.at), dtype=np.float32)
     windows = {
         "said_before": range(WIDE - 1, WIDE),
-        "words_near": range(WIDE - 1, WIDE + 1),
         "words_around": range(WIDE - 2, WIDE + 2),
         "words_wide": range(2 * WIDE),
     }
@@ -177,7 +177,7 @@ def _by_words(terms: Terms, laid: Around, unnamed: Floats, scale: Scale) -> Colu
             lengths[has] += laid.lengths[places]
         return bm25(held, lengths, scale.length(name, lengths), weights) / ideal
 
-    found = {name: heard(name, lines, weights * unnamed) for name, lines in windows.items()}
+    found = {name: heard(name, lines, weights * telling) for name, lines in windows.items()}
     return {"words": heard("words", range(0), weights), **found}
 
 
@@ -231,7 +231,6 @@ def _wording(wording: cues.Wording, laid: Around, cards: Sequence[Card]) -> Colu
     rows, texts = [card.rowid for card in cards], [card.beginning for card in cards]
     return wording.columns(rows, texts, laid.turns) | {
         "asks": _flags([asks(card.ending) for card in cards]),
-        "length": np.log1p(laid.lengths[laid.at] / 100).astype(np.float32),
     }
 
 

@@ -34,11 +34,13 @@ class Compared:
     Attributes:
         alone: by its own tokens.
         wide: by its own and those of up to four on either side, as far as their tokens were read.
+        led: by its own and those of the one just before it.
         before: by those of the one just before it alone.
     """
 
     alone: Floats
     wide: Floats
+    led: Floats
     before: Floats
 
 
@@ -84,9 +86,10 @@ def compare(near: Floats, weight: Floats, laid: Around) -> Compared:
     that is not known."""
     alone = near[laid.at]
     beside = [_of(near, line) for line in laid.beside]
-    wide = np.fmax.reduce([alone, *beside])
+    before = beside[WIDE - 1]
+    wide, led = np.fmax.reduce([alone, *beside]), np.fmax(alone, before)
     with np.errstate(invalid="ignore"):  # NaN is meant: nothing known
-        return Compared(alone @ weight, wide @ weight, beside[WIDE - 1] @ weight)
+        return Compared(*(near @ weight for near in (alone, wide, led, before)))
 
 
 def _of(near: Floats, places: Rowids) -> Floats:

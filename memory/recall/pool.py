@@ -195,6 +195,19 @@ class Pool:
         tokens come to each token of the question; NaN for those without. After ``vectors``."""
         return None if self._late is None else self._late.of(laid.rows, np.nan)
 
+    def heard(self, rows: Rowids) -> tuple[Floats | None, Floats | None]:
+        """For each of these ascending rows its vector, zeros where there is none, and how near
+        its tokens come to each token of the question, NaN where there are none."""
+        if self._vectors is None:
+            return None, None
+        if self._late is None:
+            new = self._vectors.unknown(rows)
+            self._vectors.add(new, *sql.vectors(self.connection, new.tolist(), self.model))
+            return self._vectors.of(rows, 0.0), None
+        if len(new := np.union1d(self._vectors.unknown(rows), self._late.unknown(rows))):
+            self._read_with_tokens(new)
+        return self._vectors.of(rows, 0.0), self._late.of(rows, np.nan)
+
     def _read_with_tokens(self, asked: Rowids) -> None:
         tokens = self.meaning.tokens
         assert self._vectors is not None and self._late is not None and tokens is not None
@@ -218,12 +231,12 @@ class Pool:
         order = [place for place in ordered if related[place]]
         # The question asked again stands among the best, if anywhere.
         repeats = duplicates.Repeats(self.question.text)
-        first = [p for p in order[: enough.MOST] if not _only_asks(cards[p], repeats)]
+        first = [p for p in order[: enough.MOST] if not only_asks(cards[p], repeats)]
         order = first + order[enough.MOST :]
         return enough.judge(self.question, self.terms, cards, ranked, order)
 
 
-def _only_asks(card: Card, repeats: duplicates.Repeats) -> bool:
+def only_asks(card: Card, repeats: duplicates.Repeats) -> bool:
     """Whether a turn is nothing but the question again."""
     whole = card.length == len(card.beginning)
     return card.kind is MemoryKind.TURN and whole and repeats.only(card.beginning)

@@ -37,6 +37,7 @@ class Placed(NamedTuple):
     source_id: str
     kind: MemoryKind
     when_ms: int
+    length: int = 0  # characters
 
 
 def mentions(c: Connection, words: Sequence[str], limit: int) -> list[Mention]:
@@ -96,10 +97,10 @@ def between(c: Connection, start_ms: int, end_ms: int) -> tuple[int, int, int]:
 def placed(c: Connection, source_ids: Sequence[str]) -> list[Placed]:
     """Memories in reach of these sources, in their order."""
     rows = c.execute(
-        "SELECT m.rowid, m.source_id, m.kind, ifnull(m.happened_ms, m.learnt_ms)"
+        'SELECT m.rowid, m.source_id, m.kind, ifnull(m.happened_ms, m.learnt_ms), m."end" - m.start'
         " FROM json_each(?) j CROSS JOIN memories m ON m.source_id = j.value"
         " WHERE +m.state IN ('active', 'dormant') AND m.kind <> 'fact'"
         " ORDER BY m.source_id, m.position",
         (json.dumps(list(source_ids)),),
     )
-    return [Placed(row[0], row[1], _KINDS[row[2]], row[3]) for row in rows]
+    return [Placed(row[0], row[1], _KINDS[row[2]], row[3], row[4]) for row in rows]

@@ -36,6 +36,7 @@ def test_a_word_is_found_in_a_text_about_several_things(embedder: Embedder) -> N
     # The others stand around the first, the second just after it.
     assert found.wide.tolist() == pytest.approx([found.alone[0]] * 3)
     assert np.isnan(found.before[0]) and found.before[1] == pytest.approx(found.alone[0])
+    assert found.led.tolist() == pytest.approx([found.alone[0]] * 2 + [found.alone[1:].max()])
 
 
 def test_a_text_without_tokens_is_not_known(embedder: Embedder) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from memory.clock import to_ms
 from memory.protocol import MemoryKind, RecallUnit, SourceKind
-from memory.recall.sessions import BREAK_MS, cut
+from memory.recall.sessions import BREAK_MS, HEARD, _near, cut
 from memory.store.times import Placed
 from memory.understand import local_day
 from tests.unit.memory.recall_home import Home
@@ -96,3 +96,20 @@ def test_limit_counts_units_and_single_memories_tell_none(home: Home) -> None:
     assert len(home.ask("holidays boiler", 1, unit=RecallUnit.SESSION).hits) == 1
     assert all(hit.unit is None for hit in home.ask("holidays boiler").hits)
     assert home.ask("What happened on 5 May 2023?", unit=RecallUnit.DAY).timeline is False
+
+
+def test_of_a_long_session_the_turns_around_its_best_are_heard() -> None:
+    placed = _placed(*range(HEARD + 30))
+    assert [one.rowid for one in _near(placed[:HEARD], 3)] == list(range(HEARD))
+    for best in (0, 40, HEARD + 29):
+        heard = [one.rowid for one in _near(placed, best)]
+        assert len(heard) == HEARD and best in heard
+    middle = [one.rowid for one in _near(placed, 40)]
+    assert middle[0] == 40 - HEARD // 2
+
+
+def test_a_session_tells_what_it_is_worth_beside_its_best_memory(home: Home) -> None:
+    _talk(home)
+    hits = home.ask("Where do we go for the holidays?", unit=RecallUnit.SESSION, explain=True).hits
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+    assert any("session" in (hit.why or {}) for hit in hits)
