@@ -168,7 +168,8 @@ def test_less_takes_hold_at_once_and_really_frees_memory(model: Loaded) -> None:
     ring = ring_of(model, 1.1)
 
     def freed() -> int:
-        """Bytes the whole process gave back; other parts of it take and give too."""
+        """Bytes the whole process gave back; other parts of it take and give too, and readers
+        begin to fill the slots again at once."""
         ring.set_budget(int(model.table.size_bytes * 1.1))
         model.logits(1)
         before = process_figures()
@@ -177,7 +178,9 @@ def test_less_takes_hold_at_once_and_really_frees_memory(model: Loaded) -> None:
         return before.anonymous + before.shared - after.anonymous - after.shared
 
     try:
-        assert max(freed() for _turn in range(5)) > model.table.size_bytes * 0.6
+        over = model.table.size_bytes - ring.least_bytes
+        assert over > model.table.size_bytes // 3
+        assert max(freed() for _turn in range(5)) > over * 0.9
     finally:
         ring.close()
 
