@@ -138,7 +138,7 @@ def _through_the_daemon(paths: DataPaths, built: Built, size: int) -> None:
         begun = time.monotonic()
         status = daemon.client.status()
         print(f"  status: {1000 * (time.monotonic() - begun):.0f} ms, {status.memories:,} memories")
-        if status.memories != size:
+        if not size <= status.memories <= size + size // 100:  # facts are learnt meanwhile
             raise RuntimeError(f"it holds {status.memories} memories")
         begun = time.monotonic()
         daemon.client.stop()
