@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from fastapi import APIRouter
@@ -112,10 +112,21 @@ def _status(services: Services) -> Status:
         embedder=services.embedder.name,
         embedder_change=services.reembedding.progress(),
         model=services.language.info(),
-        database_bytes=_size(paths.database.parent.glob(paths.database.name + "*")),
-        index_bytes=_size(paths.chroma.rglob("*")),
+        database_bytes=_size(_beside(paths.database)),
+        index_bytes=_size(_inside(paths.chroma)),
         last_night=services.nightly.latest(),
     )
+
+
+def _beside(file: Path) -> Iterator[Path]:
+    """The file, and those that SQLite keeps with it."""
+    return (file.with_name(file.name + suffix) for suffix in ("", "-wal", "-shm"))
+
+
+def _inside(folder: Path) -> Iterator[Path]:
+    """Files at any depth. The index may be moved or built anew while they are listed."""
+    for parent, _, names in os.walk(folder):
+        yield from (Path(parent, name) for name in names)
 
 
 def _size(files: Iterable[Path]) -> int:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,7 +60,7 @@ class ExpertPages:
         """What stays in memory whatever is called."""
         return total(self.pinned) + total(self.edges)
 
-    @property
+    @cached_property
     def called_bytes(self) -> int:
         """Experts that a token calls in one layer, at most."""
         return int(np.sort(self.sizes, axis=1)[:, -self.used :].sum(axis=1).max())

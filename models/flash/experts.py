@@ -87,7 +87,6 @@ class ExpertKeeper(ABC):
             raise
         self._limit = weights_bytes - pages.always_bytes
         self._cache = ExpertCache(pages.sizes, self._limit)
-        self._token_bytes = int(pages.sizes.max()) * pages.used
         self._chances = CallChances(*pages.sizes.shape)
         self._routers = Routers(table, mapping, pages.layers, pages.used) if foresee else None
         self._foreseen: set[Expert] = set()
@@ -193,7 +192,7 @@ class ExpertKeeper(ABC):
         self._calls += len(needed)
         self._hits += sum(expert not in coming for expert in needed) - len(absent)
         self._fetcher.hurry(needed)
-        victims = self._victims(place, absent, {*needed, *coming}, self._token_bytes)
+        victims = self._victims(place, absent, {*needed, *coming}, self._pages.called_bytes)
         for at, expert in enumerate(absent):
             if not self._make_room(expert, victims) and coming:
                 # What was foreseen in vain is in the way.

@@ -15,6 +15,7 @@ See mmap(2), madvise(2), memfd_create(2), open(2) for O_DIRECT, proc(5) for maps
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import enum
 import functools
@@ -36,6 +37,7 @@ READ_BYTES = 1 << 20
 _READ, _WRITE = 1, 2
 _SHARED, _PRIVATE, _FIXED, _ANONYMOUS, _NORESERVE, _POPULATE = 1, 2, 0x10, 0x20, 0x4000, 0x8000
 _KEEP_SIZE, _PUNCH_HOLE = 1, 2
+_UNLESS_TAKEN = 0x100000
 _MAY_MOVE, _TO_FIXED, _LEAVE_EMPTY = 1, 2, 4
 _FAILED = ctypes.c_void_p(-1).value
 
@@ -245,11 +247,30 @@ def _advise_quietly(address: int, length: int, advice: Advice) -> None:
 
 def move(source: int, target: int, length: int) -> None:
     """Takes the anonymous pages at ``source`` over to ``target``, in place of what was there;
-    what is read at ``source`` afterwards is zeros. mremap(2), Linux 5.7 or newer; raises OSError.
+    what is read at ``source`` afterwards is zeros. mremap(2), Linux 5.7 or newer.
+
+    Both must lie in one piece of memory each (a line of /proc/self/maps).
+
+    Raises:
+        OSError: not moved; ``target`` is empty pages.
     """
     flags = _MAY_MOVE | _TO_FIXED | _LEAVE_EMPTY
-    if _libc().mremap(source, length, length, flags, target) != target:
-        raise _failure("mremap")
+    if _libc().mremap(source, length, length, flags, target) == target:
+        return
+    failure = _failure("mremap")
+    # What lay at the target may be gone already, and nothing else must come to lie there.
+    hole = _PRIVATE | _ANONYMOUS | _NORESERVE | _UNLESS_TAKEN
+    with contextlib.suppress(FileExistsError):  # it is still there
+        _map(target, length, _READ | _WRITE, hole, -1, 0)
+    raise failure
+
+
+def most_pieces() -> int:
+    """Into how many pieces the system lets a process's memory fall; 0 if it does not say."""
+    try:
+        return int(Path("/proc/sys/vm/max_map_count").read_text())
+    except (OSError, ValueError):
+        return 0
 
 
 class SharedBlock:

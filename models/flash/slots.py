@@ -15,8 +15,11 @@ import threading
 
 from models.flash.expert_pages import Expert
 from models.flash.experts import ExpertKeeper
-from models.flash.pages import Advice, advise, move
+from models.flash.pages import Advice, advise, most_pieces, move
 from models.flash.spans import Span
+
+# Pieces of memory left to everything else in the process when every span is one of its own.
+_OTHER_PIECES = 16_384
 
 
 class Slots(ExpertKeeper):
@@ -25,8 +28,9 @@ class Slots(ExpertKeeper):
     mode = "slots"
 
     def _lay(self) -> None:
-        self._spare = _SparePages()
         memory = self._memory
+        spans = sum(len(one) for experts in self._pages.slices for one in experts)
+        self._spare = _SparePages(moving=spans + _OTHER_PIECES <= most_pieces())
         for span in self._pages.areas:
             address = memory.mapping.lay_private(span, huge=False)
             # A huge page would belong to several experts and stay when one of them goes.
@@ -54,9 +58,18 @@ class Slots(ExpertKeeper):
 
 
 class _SparePages:
-    """Pages of experts that went, until one that comes takes them. Any thread."""
+    """Pages of experts that went, until one that comes takes them. Any thread.
 
-    def __init__(self) -> None:
+    Only whole places are filled by moving, so the pieces into which the memory falls are never
+    smaller than an expert's span, and each span stays within one.
+    """
+
+    def __init__(self, moving: bool) -> None:
+        """
+        Args:
+            moving: pages may move; otherwise they only wait for their own expert.
+        """
+        self._moving = moving
         self._lock = threading.Lock()
         self._lengths: dict[int, int] = {}  # by address
 
@@ -66,17 +79,24 @@ class _SparePages:
             self._lengths[address] = length
 
     def use(self, address: int, length: int) -> None:
-        """Brings pages to ``address`` if there are any to spare; what they hold is old."""
+        """Brings pages to ``address`` if there are enough to spare; what they hold is old.
+
+        All under the lock: once pages are nobody's any more, the expert they belonged to may be
+        read anew to the very place they are being taken from.
+        """
         with self._lock:
-            if self._lengths.pop(address, None) is not None or not self._lengths:
-                return  # its own are still there, or there are none
-            source, held = self._lengths.popitem()
-        if held > length:
-            _give_back(source + length, held - length)
-        try:
-            move(source, address, min(held, length))
-        except OSError:  # an older kernel, or too many pieces: it gets new ones
-            _give_back(source, min(held, length))
+            if self._lengths.pop(address, None) is not None or not self._moving:
+                return  # its own are still there
+            source = next((one for one, held in self._lengths.items() if held >= length), None)
+            if source is None:
+                return
+            held = self._lengths.pop(source)
+            if held > length:
+                _give_back(source + length, held - length)
+            try:
+                move(source, address, length)
+            except OSError:  # an older kernel: it gets new ones
+                _give_back(source, length)
 
     def give_back(self) -> None:
         """The system gets all of them."""

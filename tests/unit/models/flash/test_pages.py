@@ -230,3 +230,21 @@ def test_pages_move_with_what_they_hold_and_leave_zeros() -> None:
     assert area[6 * PAGE : 6 * PAGE + 2] in (b"ol", b"ld", b"do")
     with pytest.raises(OSError, match="mremap"):
         pages.move(start + 1, start + 4 * PAGE, PAGE)
+
+
+def test_pages_that_cannot_move_leave_memory_where_they_should_have_gone() -> None:
+    area = mmap.mmap(-1, 8 * PAGE, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    start = ctypes.addressof(ctypes.c_char.from_buffer(area))
+    libc = ctypes.CDLL(None, use_errno=True)
+    assert libc.munmap(ctypes.c_void_p(start), ctypes.c_size_t(PAGE)) == 0
+    assert libc.munmap(ctypes.c_void_p(start + 4 * PAGE), ctypes.c_size_t(PAGE)) == 0
+    with pytest.raises(OSError, match="mremap"):
+        pages.move(start, start + 4 * PAGE, PAGE)
+    area[4 * PAGE : 5 * PAGE] = b"n" * PAGE
+    assert area[4 * PAGE : 5 * PAGE] == b"n" * PAGE
+    pages.move(start + 4 * PAGE, start, PAGE)  # and the hole of this test is filled again
+    assert area[:PAGE] == b"n" * PAGE
+
+
+def test_the_system_says_how_many_pieces_it_allows() -> None:
+    assert pages.most_pieces() >= 1024
