@@ -82,6 +82,7 @@ REVIEW_NAMES = {
     ReviewReason.HELPFUL: "Marked helpful",
     ReviewReason.PINNED: "Pinned",
     ReviewReason.WRONG: "Marked wrong",
+    ReviewReason.KEPT: "Kept at a review",
 }
 
 
