@@ -21,13 +21,14 @@ from app.commands import (
     look,
     model,
     recall,
+    review,
     upkeep,
     window,
 )
 from app.commands.output import EXIT_INTERRUPTED, EXIT_UNREACHABLE, Output
 from memory.client import ENVIRONMENT_VARIABLE, DaemonError, DaemonUnreachable
 
-GROUPS = (window, files, recall, look, ask, facts, forget, learning, model, upkeep, daemon)
+GROUPS = (window, files, recall, look, ask, facts, review, forget, learning, model, upkeep, daemon)
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -36,6 +36,7 @@ from memory.embedding import SharedEmbedder
 from memory.events import Events
 from memory.fact_keeping import Facts
 from memory.fact_learning import FactLearning
+from memory.fading import Fading
 from memory.forecasts import Forecasts
 from memory.forgetting import Forgetting
 from memory.index import Index
@@ -145,6 +146,7 @@ class Daemon:
             forgetting=forgetting,
             facts=Facts(ground.database, lambda: _facts_changed(ground, index)),
             fact_learning=fact_learning,
+            fading=Fading(ground.database, self._clock, ground.options.current, ground.events),
             language=language,
             models=self._models(ground, language, activity),
             backups=backups,
@@ -411,6 +413,7 @@ def _routers(services: Services) -> list[APIRouter]:
         answers,
         chats,
         facts,
+        fading,
         folders,
         jobs,
         learning,
@@ -431,6 +434,7 @@ def _routers(services: Services) -> list[APIRouter]:
         folders,
         memories,
         facts,
+        fading,
         recall,
         learning,
         answers,

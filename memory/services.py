@@ -15,6 +15,7 @@ from memory.embedding import SharedEmbedder
 from memory.events import Events
 from memory.fact_keeping import Facts
 from memory.fact_learning import FactLearning
+from memory.fading import Fading
 from memory.forgetting import Forgetting
 from memory.index import Index
 from memory.jobs import Jobs
@@ -55,6 +56,7 @@ class Services:
     forgetting: Forgetting
     facts: Facts
     fact_learning: FactLearning
+    fading: Fading
     language: Language
     models: Library
     backups: Backups

@@ -61,6 +61,14 @@ from memory.protocol.facts import (
     FactSource,
     FactState,
 )
+from memory.protocol.fading import (
+    FadingAnswer,
+    FadingDecision,
+    FadingList,
+    FadingOffer,
+    FadingWeek,
+    FadingYear,
+)
 from memory.protocol.learning import LearningInfo, LearntWeight, PersonalRanking
 from memory.protocol.looking import HardReason, Look, Looked, LookEnd
 from memory.protocol.memories import (
@@ -186,6 +194,12 @@ __all__ = [
     "FactSource",
     "FactState",
     "FactsLearnt",
+    "FadingAnswer",
+    "FadingDecision",
+    "FadingList",
+    "FadingOffer",
+    "FadingWeek",
+    "FadingYear",
     "FolderInfo",
     "FolderRequest",
     "ForgetReply",

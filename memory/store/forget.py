@@ -43,6 +43,7 @@ _EVERYTHING = (
     "feedback",
     "embeddings",
     "reviews",
+    "fading_offers",
     "memory_versions",
     "fact_statements",
     "facts",

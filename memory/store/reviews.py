@@ -56,6 +56,26 @@ def last(c: Connection, memory_id: str, reason: ReviewReason) -> int | None:
     return None if row[0] is None else int(row[0])
 
 
+def count(c: Connection, memory_id: str) -> int:
+    """How often a memory was used or marked, other than wrong."""
+    asked = "SELECT count(*) FROM reviews WHERE memory_id = ? AND reason <> ?"
+    return int(c.execute(asked, (memory_id, ReviewReason.WRONG)).fetchone()[0])
+
+
+def newest(c: Connection, memory_id: str) -> tuple[int, Review] | None:
+    """The last review of a memory with its number in the log."""
+    row = c.execute(
+        f"SELECT id, {_COLUMNS} FROM reviews WHERE memory_id = ? ORDER BY id DESC LIMIT 1",
+        (memory_id,),
+    ).fetchone()
+    return None if row is None else (int(row[0]), _review(tuple(row)[1:]))
+
+
+def remove(c: Connection, number: int) -> None:
+    """Take one review out of the log."""
+    c.execute("DELETE FROM reviews WHERE id = ?", (number,))
+
+
 def uses(c: Connection, rowids: Sequence[int]) -> dict[int, list[int]]:
     """When each of these rows was used because it was needed, UTC milliseconds, oldest first;
     without those never used. Being marked wrong is no use, nor being kept at a review."""
