@@ -96,6 +96,7 @@ class Application(QObject):
             PageEntry("memories", "Memories", "memories", "Ctrl+2", lambda: _memories(context)),
             PageEntry("sources", "Files", "files", "Ctrl+3", lambda: _sources(context)),
             PageEntry("model", "Model", "model", "Ctrl+4", lambda: _model(context)),
+            PageEntry("fading", "About to fade", "fading", "Ctrl+7", lambda: _fading(context)),
             PageEntry(
                 "settings",
                 "Settings",
@@ -342,6 +343,12 @@ def _model(context: Context) -> QWidget:
     from app.model_page import ModelPage
 
     return ModelPage(context)
+
+
+def _fading(context: Context) -> QWidget:
+    from app.fading_page import FadingPage
+
+    return FadingPage(context)
 
 
 def _settings(context: Context, shortcut: GlobalShortcut) -> QWidget:

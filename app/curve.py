@@ -1,66 +1,22 @@
 """The forgetting curve of one memory: strength from when it was learnt to a year from now.
 
-pyqtgraph and numpy take a quarter of a second to import, so a thread named ``curve-import``
-fetches them as soon as a page that shows curves is; all drawing is on the GUI thread, the empty
-plot and its first line in two steps, so that opening the first memory holds nothing up.
+All drawing is on the GUI thread, the empty plot and its first line in two steps, so that opening
+the first memory holds nothing up.
 """
 
 from __future__ import annotations
 
-import os
-import threading
 from datetime import UTC, datetime
 from typing import Any
 
-from PySide6.QtCore import QObject, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QPen
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from app import parts, tokens, words
+from app.plotting import made_plot, pen, plotting
 from app.theme import Theme
 from memory.protocol import CurvePoint, ReviewInfo
-
-
-class _Plotting(QObject):
-    """The library, once it is here."""
-
-    arrived = Signal(object)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.library: Any = None
-        self._thread: threading.Thread | None = None
-        self.arrived.connect(self._keep, Qt.ConnectionType.QueuedConnection)
-
-    def want(self) -> None:
-        if self.library is None and self._thread is None:
-            self._thread = threading.Thread(target=self._fetch, name="curve-import", daemon=True)
-            self._thread.start()
-
-    def _fetch(self) -> None:
-        os.environ.setdefault("PYQTGRAPH_QT_LIB", "PySide6")
-        try:
-            import pyqtgraph
-        except Exception:  # numbers and words are shown without it
-            return
-        try:
-            self.arrived.emit(pyqtgraph)
-        except RuntimeError:
-            return  # the window is gone
-
-    def _keep(self, library: Any) -> None:
-        self.library = library
-
-
-_plotting: _Plotting | None = None
-
-
-def plotting() -> _Plotting:
-    """The one importer of the window; made on first use, on the GUI thread."""
-    global _plotting
-    if _plotting is None:
-        _plotting = _Plotting()
-    return _plotting
 
 
 class StrengthCurve(QWidget):
@@ -118,7 +74,7 @@ class StrengthCurve(QWidget):
     def _draw(self) -> None:
         library = plotting().library
         if library is not None and self._plot is None:
-            self._plot = self._made_plot(library)
+            self._plot = made_plot(library)
             self._stack.addWidget(self._plot)
             self._drawing.start()  # the rest when what came in meanwhile is done
             return
@@ -128,17 +84,6 @@ class StrengthCurve(QWidget):
         self._stack.setCurrentWidget(self._plot)
         self._ends.show()
         self._fill(library)
-
-    def _made_plot(self, library: Any) -> Any:
-        plot = library.PlotWidget(enableMenu=False)
-        plot.hideButtons()
-        plot.setMouseEnabled(False, False)
-        plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        plot.setAntialiasing(True)
-        plot.setFrameShape(plot.Shape.NoFrame)
-        # wheel and drag belong to the page around it
-        plot.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        return plot
 
     def _fill(self, library: Any) -> None:
         plot, theme = self._plot, self._theme
@@ -150,15 +95,15 @@ class StrengthCurve(QWidget):
         split = next((n for n, at in enumerate(times) if at > now), len(times))
         shade = theme.colour("accent")
         shade.setAlphaF(0.10)
-        past = _pen(theme.colour("accent"), 2)
-        ahead = _pen(theme.colour("accent"), 1.5)
+        past = pen(theme.colour("accent"), 2)
+        ahead = pen(theme.colour("accent"), 1.5)
         ahead.setDashPattern([4, 4])
         plot.plot(times[: split + 1], values[: split + 1], pen=past, fillLevel=0, brush=shade)
         plot.plot(times[split:], values[split:], pen=ahead, fillLevel=0, brush=shade)
         today = library.InfiniteLine(
             now,
             angle=90,
-            pen=_pen(theme.colour("muted"), 1),
+            pen=pen(theme.colour("muted"), 1),
             label="today",
             labelOpts={"position": 0.1, "color": theme.colour("muted"), "movable": False},
         )
@@ -178,7 +123,7 @@ class StrengthCurve(QWidget):
                     [_value_at(at, times, values)],
                     size=theme.px(8),
                     brush=theme.colour(token),
-                    pen=_pen(theme.colour("surface"), 2),
+                    pen=pen(theme.colour("surface"), 2),
                 )
                 self._plot.addItem(dot)
 
@@ -193,13 +138,13 @@ class StrengthCurve(QWidget):
         left.setWidth(theme.px(40))
         left.setTicks([[(0.0, "0 %"), (0.5, "50 %"), (1.0, "100 %")]])
         left.setStyle(tickFont=theme.font(tokens.SMALL), tickLength=0)
-        left.setPen(_pen(theme.colour("line"), 1))
+        left.setPen(pen(theme.colour("line"), 1))
         left.setTextPen(theme.colour("muted"))
         bottom = self._plot.getAxis("bottom")
         bottom.setStyle(showValues=False, tickLength=0)
         bottom.setTicks([[]])
         bottom.setHeight(2)
-        bottom.setPen(_pen(theme.colour("line"), 1))
+        bottom.setPen(pen(theme.colour("line"), 1))
 
 
 def curve_in_words(points: list[CurvePoint], now: datetime) -> str:
@@ -224,9 +169,3 @@ def _value_at(at: float, times: list[float], values: list[float]) -> float:
             share = (at - times[n - 1]) / span if span else 1.0
             return values[n - 1] + (values[n] - values[n - 1]) * max(0.0, min(1.0, share))
     return values[-1]
-
-
-def _pen(colour: QColor, width: float) -> QPen:
-    made = QPen(colour, width)
-    made.setCosmetic(True)  # pyqtgraph scales the plot's coordinates, not its lines
-    return made

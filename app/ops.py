@@ -207,6 +207,21 @@ class Ops:
     def forget(self, request: p.ForgetRequest) -> Operation[p.ForgetReply]:
         return self.call("forget", lambda c: c.forget(request))
 
+    # -- what fades
+
+    def fading(self) -> Operation[p.FadingList]:
+        """Today's memories about to fade."""
+        return self.call("what fades", lambda c: c.fading())
+
+    def decide_fading(
+        self, memory_id: str, answer: p.FadingAnswer | None
+    ) -> Operation[p.FadingList]:
+        """Keep it or let it fade; None takes that back."""
+        return self.call("decide what fades", lambda c: c.decide_fading(memory_id, answer))
+
+    def fading_year(self) -> Operation[p.FadingYear]:
+        return self.call("the year", lambda c: c.fading_year())
+
     # -- chats and answers
 
     def chats(self, text: str = "") -> Operation[p.ChatList]:
