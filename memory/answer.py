@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from memory import prompt, quote
 from memory.answer_parts import Answer, Ask, citation
-from memory.chats import Chats
+from memory.chats import Begun, Chats
 from memory.clock import Clock
 from memory.errors import problem_from
 from memory.log import describe
@@ -25,6 +25,7 @@ from memory.protocol import (
     AskRequest,
     AskSources,
     MemoryKind,
+    MessageInfo,
     RecallRequest,
 )
 from memory.quote_pool import Look
@@ -32,7 +33,7 @@ from memory.quoting import Quoting
 from memory.recall.found import Recalled
 from memory.retrieve import Recall
 from memory.settings import Settings
-from memory.store import memories
+from memory.store import memories, scopes
 from memory.store.db import Database
 from memory.turns import Ended
 from memory.understand import content_words
@@ -83,7 +84,8 @@ class Answers:
         """
         ask = Ask(request, request_id, cancel)
         if request.chat is not None:
-            ask.begun = self._chats.begin(request.chat, request.question)
+            begun = self._chats.begin(request.chat, request.question)
+            ask.begun = replace(begun, history=self._usable(begun, request))
         try:
             yield from self._steps(ask)
         except GeneratorExit:  # the reader has gone: stop, keep what was said
@@ -144,11 +146,28 @@ class Answers:
             earlier = [one.text for one in begun.history if one.role == "person"]
             if earlier:
                 question = f"{earlier[-1]} {question}"[-20_000:]
-        request = RecallRequest(question=question, limit=_SOURCES, filter=ask.request.filter)
+        request = RecallRequest(
+            question=question,
+            limit=_SOURCES,
+            filter=ask.request.filter,
+            scopes=_scopes(begun, ask.request),
+        )
         if begun is None:
             return self._recall.find(request)
         held = [begun.remembered.get(said.id, frozenset()) for said in ask.said if said.whole]
         return self._recall.find(request, exclude=begun.asked.union(*held))
+
+    def _usable(self, begun: Begun, request: AskRequest) -> list[MessageInfo]:
+        """The chat so far, without answers that used what may not be used now."""
+        cited = [one.memory for message in begun.history for one in message.citations]
+        outside = self._recall.out_of_reach(cited, _scopes(begun, request))
+        if not outside:
+            return begun.history
+        return [
+            message
+            for message in begun.history
+            if outside.isdisjoint(one.memory for one in message.citations)
+        ]
 
     def _sources(self, recalled: Recalled) -> list[prompt.Source]:
         """What fits the question, numbered, with the turn before a short turn."""
@@ -161,7 +180,9 @@ class Answers:
                 if memory.kind is MemoryKind.TURN and len(memory.text) < _NEIGHBOUR_CHARS:
                     earlier, _later = memories.neighbours(c, memory, 1, 0)
                     before = "".join(
-                        f"{one.speaker}: {one.text[:_NEIGHBOUR_CHARS]}" for one in earlier
+                        f"{one.speaker}: {one.text[:_NEIGHBOUR_CHARS]}"
+                        for one in earlier
+                        if recalled.may_use(one.rowid)
                     )
                 sources.append(prompt.Source(n, found, before))
         return sources
@@ -188,6 +209,16 @@ class Answers:
             answer.problem,
             answer.learn_from,
             answer.used,
+            answer.made_of,
         )
         kept = self._chats.end(ask.begun, ended)
         return replace(answer, text=kept.text, citations=kept.citations, problem=kept.problem)
+
+
+def _scopes(begun: Begun | None, request: AskRequest) -> list[str] | None:
+    """What may be used: of the chat's scopes those that were asked for."""
+    own = None if begun is None else begun.chat.scopes
+    if own is None or request.scopes is None:
+        return request.scopes if own is None else own
+    wanted = set(map(scopes.name, request.scopes))
+    return [one for one in own if one in wanted]

@@ -187,6 +187,7 @@ class _Said:
             model=self.name,
             stopped=self._ask.cancel.is_set(),
             learn_from=tuple(found.row.memory.text for found in worth),
+            made_of=tuple(found.row.memory.id for found in worth),
         )
 
 

@@ -16,12 +16,16 @@ def register(commands: Any, common: argparse.ArgumentParser) -> None:
     ask.add_argument("question", nargs="+")
     ask.add_argument("--quote", action="store_true", help="quote only, even with a model")
     ask.add_argument("--chat", help="id of a chat that the question belongs to")
+    ask.add_argument("--scope", action="append", help="use nothing but this; may be repeated")
     ask.set_defaults(run=run_ask)
 
 
 def run_ask(args: argparse.Namespace, output: Output) -> int:
     request = AskRequest(
-        question=" ".join(args.question)[:20_000], chat=args.chat, use_model=not args.quote
+        question=" ".join(args.question)[:20_000],
+        chat=args.chat,
+        use_model=not args.quote,
+        scopes=args.scope,
     )
     streamed = False
     with connect(args.data_dir) as client, client.ask(request) as stream:

@@ -24,6 +24,13 @@ from memory.protocol.answers import (
     Citation,
     MessageInfo,
 )
+from memory.protocol.archives import (
+    ArchiveProgress,
+    ExportReply,
+    ExportRequest,
+    ImportReply,
+    ImportRequest,
+)
 from memory.protocol.base import (
     PROTOCOL_VERSION,
     Change,
@@ -93,10 +100,9 @@ from memory.protocol.recall import (
     Understood,
     UnderstoodKind,
 )
+from memory.protocol.scopes import ScopeEdit, ScopeInfo, ScopeList, ScopeReply
 from memory.protocol.settings import (
     BackupReply,
-    ExportReply,
-    ExportRequest,
     PauseRequest,
     ReindexReply,
     SettingInfo,
@@ -156,8 +162,11 @@ __all__ = [
     "DownloadProgress",
     "ErrorCode",
     "Event",
+    "ArchiveProgress",
     "ExportReply",
     "ExportRequest",
+    "ImportReply",
+    "ImportRequest",
     "FolderInfo",
     "FolderRequest",
     "ForgetReply",
@@ -218,6 +227,10 @@ __all__ = [
     "ReviewRequest",
     "EmbedderChange",
     "RunInfo",
+    "ScopeEdit",
+    "ScopeInfo",
+    "ScopeList",
+    "ScopeReply",
     "SettingInfo",
     "SettingsEdit",
     "SettingsReply",

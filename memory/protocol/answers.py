@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from memory.protocol.base import Model, Problem, SourceKind
-from memory.protocol.recall import RecallFilter
+from memory.protocol.recall import RecallFilter, Scopes
 
 
 class Citation(Model):
@@ -33,6 +33,8 @@ class ChatInfo(Model):
     id: str
     title: str
     private: bool
+    scope: str = Field(default="home", description="of what is said in it")
+    scopes: Scopes = Field(default=None, description="those it may use; null: all")
     created_at: datetime
     updated_at: datetime
     messages: int = 0
@@ -45,10 +47,17 @@ class ChatList(Model):
 class ChatCreate(Model):
     title: str | None = None
     private: bool = Field(default=False, description="never stored, never remembered")
+    scope: str = "home"
+    scopes: Scopes = None
 
 
 class ChatEdit(Model):
-    title: Annotated[str, Field(min_length=1, max_length=200)]
+    """What is None stays. ``every_scope`` lets it use all of them again."""
+
+    title: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    scope: str | None = None
+    scopes: Scopes = None
+    every_scope: bool = False
 
 
 class MessageInfo(Model):
@@ -77,6 +86,9 @@ class AskRequest(Model):
         default=True, description="False: answer by quotation even if a model is there"
     )
     filter: RecallFilter = Field(default_factory=RecallFilter)
+    scopes: Scopes = Field(
+        default=None, description="of those the chat may use, only these; null: all of them"
+    )
 
 
 class AskSources(Model):

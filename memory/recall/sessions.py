@@ -112,7 +112,11 @@ def cut(placed: Sequence[sql.Placed]) -> tuple[dict[int, Key], dict[Key, Session
 
 def _sessions(pool: Pool, cards: Sequence[Card]) -> tuple[dict[int, Key], dict[Key, Session]]:
     sources = sorted({card.source_id for card in cards})
-    keys, sessions = cut(sql.placed(pool.connection, sources))
+    placed = sql.placed(pool.connection, sources)
+    if pool.reach is not None:
+        known = set(pool.reach.tolist())
+        placed = [one for one in placed if one.rowid in known]
+    keys, sessions = cut(placed)
     # What was written since the cards were read stands alone.
     missing = {card.rowid: (str(card.rowid), 0) for card in cards if card.rowid not in keys}
     return keys | missing, sessions
@@ -127,7 +131,7 @@ def _told(pool: Pool, group: _Group, session: Session | None, number: int) -> Hi
     title = group.row.source_title
     if session is None:
         start, end = _bounds(number)
-        first, last, count = sql.between(pool.connection, start, end)
+        first, last, count = sql.between(pool.connection, start, end, pool.reach)
         session, title = Session(first, last, count), local_day(start)
     if not session.memories:  # gone meanwhile
         when = memory.happened_ms or memory.learnt_ms

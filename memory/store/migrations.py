@@ -359,6 +359,16 @@ DROP INDEX memories_source;
 CREATE INDEX memories_source ON memories(source_id, position, state, start, "end");
 """
 
+# What may be used where: a source's memories have its scope, so have a chat's turns. A chat
+# without ``scopes`` (a JSON list) may use all of them; a folder's is that of what it brings.
+_SCOPES = """
+ALTER TABLE sources ADD COLUMN scope TEXT NOT NULL DEFAULT 'home';
+CREATE INDEX sources_scope ON sources(scope);
+ALTER TABLE folders ADD COLUMN scope TEXT NOT NULL DEFAULT 'home';
+ALTER TABLE chats ADD COLUMN scope TEXT NOT NULL DEFAULT 'home';
+ALTER TABLE chats ADD COLUMN scopes TEXT;
+"""
+
 
 @dataclass(frozen=True)
 class Step:
@@ -377,6 +387,7 @@ STEPS: tuple[Step, ...] = (
     Step("0002-scripts", _SCRIPTS),
     Step("0003-tokens", _TOKENS),
     Step("0004-rows", _ROWS),
+    Step("0008-scopes", _SCOPES),
 )
 
 
