@@ -11,11 +11,23 @@ import os
 import sys
 from collections.abc import Sequence
 
-from app.commands import ask, daemon, files, forget, look, model, recall, upkeep, window
+from app.commands import (
+    archive,
+    ask,
+    daemon,
+    files,
+    forget,
+    look,
+    model,
+    recall,
+    scope,
+    upkeep,
+    window,
+)
 from app.commands.output import EXIT_INTERRUPTED, EXIT_UNREACHABLE, Output
 from memory.client import ENVIRONMENT_VARIABLE, DaemonError, DaemonUnreachable
 
-GROUPS = (window, files, recall, look, ask, forget, model, upkeep, daemon)
+GROUPS = (window, files, recall, look, ask, forget, archive, scope, model, upkeep, daemon)
 
 
 def build_parser() -> argparse.ArgumentParser:
