@@ -35,6 +35,7 @@ class PurgesIndex(Protocol):
     """What forgetting needs of ``memory.index.Index``."""
 
     def start_purge(self) -> Future[int] | None: ...
+    def resting(self) -> AbstractContextManager[None]: ...
 
 
 class Forgetting:
@@ -170,9 +171,10 @@ class Forgetting:
                 "It is tried again at the next start.",
             ) from error
         parts.end("kept")
-        self._database.scrub(parts.end)
-        with self._copying:
-            self._replace_backups()
+        with self._index.resting():
+            self._database.scrub(parts.end)
+            with self._copying:
+                self._replace_backups()
         parts.end("backups")
         self._database.write(lambda c: meta.delete(c, _SCRUB))
 

@@ -37,8 +37,8 @@ def run() -> None:
             _forget(daemon.client, f"what one person said ({spoken:,})", person)
             _told("byte search right after", byte_search.files_with(inside, words))
             began = time.monotonic()
-            _purged(daemon.client, paths)
-            print(f"meaning index written anew {time.monotonic() - began:.0f} s later")
+            done = "written anew" if _purged(paths) else "still to be written anew"
+            print(f"meaning index {done} {time.monotonic() - began:.0f} s later")
         _told("byte search after a stop", byte_search.files_with(inside, words))
 
 
@@ -94,12 +94,13 @@ def _settled(client: Client) -> None:
         time.sleep(0.2)
 
 
-def _purged(client: Client, paths: DataPaths) -> None:
-    """Until the index of meaning has been written anew: its folder has another name."""
+def _purged(paths: DataPaths) -> bool:
+    """Wait until the index of meaning has been written anew: its folder has another name."""
     there = _folders(paths)
     until = time.monotonic() + _INDEX_PATIENCE_S
     while _folders(paths) & there and time.monotonic() < until:
         time.sleep(0.5)
+    return not _folders(paths) & there
 
 
 def _folders(paths: DataPaths) -> set[str]:
