@@ -77,8 +77,8 @@ class ForgetDialog(QDialog):
             return
         self._title.setText(f"Forget {what_goes(reply)}?")
         self._text.setText(
-            "The words are erased from Recollect, its search and its backups. This cannot be "
-            "undone. Your own files stay where they are."
+            f"{what_follows(reply)}The words are erased from Recollect, its search and its "
+            "backups. This cannot be undone. Your own files stay where they are."
         )
         self._list(reply)
         self._yes.setEnabled(True)
@@ -138,6 +138,16 @@ def what_goes(reply: ForgetReply) -> str:
         parts.append(words.count(reply.chats, "chat"))
     text = " and ".join(parts)
     return f"{text}, with {words.count(reply.sources, 'source')}" if reply.sources else text
+
+
+def what_follows(reply: ForgetReply) -> str:
+    """What goes because of what was named; a sentence with a space behind it, or nothing."""
+    parts = []
+    if reply.derived:
+        parts.append(f"{words.count(reply.derived, 'memory')} made from others")
+    if reply.answers:
+        parts.append(f"the words of {words.count(reply.answers, 'answer')} that used them")
+    return f"With them go {' and '.join(parts)}. " if parts else ""
 
 
 def ask_to_forget(
