@@ -10,7 +10,9 @@ from collections.abc import Sequence
 import pytest
 
 from memory.answer import Answers
+from memory.clock import DAY_MS
 from memory.errors import BadRequest
+from memory.facts.statements import Mode, Statement
 from memory.protocol import (
     AskRequest,
     ChatCreate,
@@ -23,7 +25,7 @@ from memory.protocol import (
     SourceKind,
 )
 from memory.settings import Settings
-from memory.store import folders, memories, scopes, sources
+from memory.store import facts, folders, memories, scopes, sources
 from memory.store.db import Connection
 from memory.store.rows import NewMemory
 from memory.turns import Ended
@@ -181,6 +183,30 @@ def test_what_was_made_from_another_scope_goes_with_it(home: Home) -> None:
         "Prices rise everywhere."
     ]
     assert len(home.texts("What does the quokka cost? Prices?", scopes=["home", "work"])) == 4
+
+
+def test_a_fact_told_of_in_another_scope_too_goes_with_that(home: Home) -> None:
+    """What ended a fact was said at work: at home nothing may tell that it ended."""
+    told = {}
+    for name, text in (
+        ("home", "Ann lives in Berlin."), ("work", "Ann lives in Lyon now."),
+        ("pets", "Ann came with Rex, her dog."),
+    ):  # fmt: skip
+        (told[name],) = home.add([text], name=f"/{name}.txt")
+    _give(home, "work", "/work.txt")
+    said = [
+        (told["home"], Statement("Ann", "lives_in", "Berlin", Mode.IS, NOW, 0.9, end=20)),
+        (told["work"], Statement("Ann", "lives_in", "Lyon", Mode.IS, NOW + DAY_MS, 0.9,
+                                 changes=True, end=20)),
+        (told["pets"], Statement("Ann", "pet", "Rex", Mode.IS, NOW, 0.9, detail="dog", end=20)),
+    ]  # fmt: skip
+    home.database.write(lambda c: facts.refold(c, facts.add_statements(c, said, NOW)))
+    home.settle()
+    everywhere = home.texts("Where does Ann live, and who is Rex?", limit=20)
+    at_home = home.texts("Where does Ann live, and who is Rex?", limit=20, scopes=["home"])
+    assert any("until" in text for text in everywhere) and any("Rex" in text for text in at_home)
+    assert "Ann lives in Berlin." in at_home
+    assert not any("Lyon" in text or "until" in text for text in at_home)
 
 
 def test_answers_quote_and_cite_only_what_is_allowed(home: Home) -> None:
