@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QWidget
 
 from app import parts, words
 from app.context import Context
+from app.forget_choose import ForgetChooser
 from app.forget_dialog import ask_to_forget
 from app.fresh import Fresh
 from memory.protocol import (
@@ -40,6 +41,7 @@ class Upkeep(QWidget):
         self.import_button = parts.button("Take in …", self._choose_archive)
         self.reindex_button = parts.button("Rebuild", self._reindex)
         self.night_button = parts.button("Run now", self._run_night)
+        self.forget_some_button = parts.button("Forget …", self._choose_what_goes)
         self.forget_button = parts.button("Forget everything …", self._forget, kind="danger")
         layout = parts.column(space=px(4))
         layout.addSpacing(px(16))
@@ -63,6 +65,11 @@ class Upkeep(QWidget):
                 self.reindex_button,
             ),
             ("Nightly upkeep", "Fading, backup and checks, without waiting.", self.night_button),
+            (
+                "Forget a person or a time",
+                "What somebody said, or all of some days; you see first what would go.",
+                self.forget_some_button,
+            ),
             (
                 "Forget everything",
                 "Every memory, chat and backup. Your own files stay.",
@@ -162,6 +169,16 @@ class Upkeep(QWidget):
         self._context.ops.run_night().then(done).always(
             lambda: self._free(self.night_button)
         ).start(self)
+
+    def _choose_what_goes(self) -> None:
+        chooser = ForgetChooser(self._context.theme, self)
+        chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        chooser.chosen.connect(
+            lambda request: ask_to_forget(
+                self._context, request, self, lambda _reply: self.refresh()
+            )
+        )
+        chooser.open()
 
     def _forget(self) -> None:
         ask_to_forget(self._context, ForgetRequest(all=True), self, lambda _r: self.refresh())
