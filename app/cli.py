@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 
 from app.commands import (
+    archive,
     ask,
     daemon,
     facts,
@@ -22,13 +23,17 @@ from app.commands import (
     model,
     recall,
     review,
+    scope,
     upkeep,
     window,
 )
 from app.commands.output import EXIT_INTERRUPTED, EXIT_UNREACHABLE, Output
 from memory.client import ENVIRONMENT_VARIABLE, DaemonError, DaemonUnreachable
 
-GROUPS = (window, files, recall, look, ask, facts, review, forget, learning, model, upkeep, daemon)
+GROUPS = (
+    window, files, recall, look, ask, facts, review, forget, archive, scope, learning, model, upkeep,
+    daemon,
+)  # fmt: skip
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -30,7 +30,10 @@ def register(commands: Any, common: argparse.ArgumentParser) -> None:
     forget = actions.add_parser("forget", parents=[common], help="forget it for good")
     forget.add_argument("memory", nargs=1)
     forget.add_argument("--yes", action="store_true", help="do not ask")
-    forget.set_defaults(run=run_forget, source=None, before=None, all=False)
+    forget.set_defaults(
+        run=run_forget, source=None, person=None, naming=False, since=None, until=None,
+        before=None, all=False,
+    )  # fmt: skip
     year = actions.add_parser("year", parents=[common], help="the year's forgetting and renewal")
     year.set_defaults(run=run_year)
 

@@ -25,6 +25,13 @@ from memory.protocol.answers import (
     Citation,
     MessageInfo,
 )
+from memory.protocol.archives import (
+    ArchiveProgress,
+    ExportReply,
+    ExportRequest,
+    ImportReply,
+    ImportRequest,
+)
 from memory.protocol.base import (
     PROTOCOL_VERSION,
     Change,
@@ -117,10 +124,9 @@ from memory.protocol.recall import (
     Understood,
     UnderstoodKind,
 )
+from memory.protocol.scopes import ScopeEdit, ScopeInfo, ScopeList, ScopeReply
 from memory.protocol.settings import (
     BackupReply,
-    ExportReply,
-    ExportRequest,
     PauseRequest,
     ReindexReply,
     SettingInfo,
@@ -181,6 +187,7 @@ __all__ = [
     "DownloadProgress",
     "ErrorCode",
     "Event",
+    "ArchiveProgress",
     "ExportReply",
     "ExportRequest",
     "FactChoice",
@@ -200,6 +207,8 @@ __all__ = [
     "FadingOffer",
     "FadingWeek",
     "FadingYear",
+    "ImportReply",
+    "ImportRequest",
     "FolderInfo",
     "FolderRequest",
     "ForgetReply",
@@ -267,6 +276,10 @@ __all__ = [
     "ReviewRequest",
     "EmbedderChange",
     "RunInfo",
+    "ScopeEdit",
+    "ScopeInfo",
+    "ScopeList",
+    "ScopeReply",
     "SettingInfo",
     "SettingsEdit",
     "SettingsReply",
