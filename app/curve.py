@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QStackedLayout, QWidget
 from app import parts, tokens, words
 from app.plotting import made_plot, pen, plotting
 from app.theme import Theme
-from memory.protocol import CurvePoint, ReviewInfo
+from memory.protocol import CurvePoint, ReviewInfo, ReviewReason
 
 
 class StrengthCurve(QWidget):
@@ -27,6 +27,7 @@ class StrengthCurve(QWidget):
         self._theme = theme
         self._points: list[CurvePoint] = []
         self._reviews: list[ReviewInfo] = []
+        self._below = 0.0
         self._now = datetime.now(UTC)
         self._plot: Any = None
         self._waiting = parts.label("", "small")
@@ -43,6 +44,9 @@ class StrengthCurve(QWidget):
         self._ends.setLayout(ends)
         self._ends.hide()
         layout.addWidget(self._ends)
+        self._key = parts.label("", "small")
+        layout.addSpacing(theme.px(4))
+        layout.addWidget(self._key)
         self.setLayout(layout)
         self.setMinimumHeight(theme.px(130))
         self.setAccessibleName("Forgetting curve")
@@ -60,10 +64,17 @@ class StrengthCurve(QWidget):
         self._drawing.start()
 
     def show_curve(
-        self, points: list[CurvePoint], reviews: list[ReviewInfo], now: datetime | None = None
+        self,
+        points: list[CurvePoint],
+        reviews: list[ReviewInfo],
+        now: datetime | None = None,
+        *,
+        dormant_below: float = 0.0,
     ) -> None:
-        """``now`` is where the past ends; the line after it is dashed."""
-        self._points, self._reviews = points, reviews
+        """``now`` is where the past ends; the line after it is dashed. ``dormant_below`` is a
+        line across, 0 for none."""
+        self._points, self._reviews, self._below = points, reviews, dormant_below
+        self._key.setText(key_in_words(reviews))
         self._now = now or datetime.now(UTC)
         said = curve_in_words(points, self._now)
         self._waiting.setText(said)
@@ -109,19 +120,39 @@ class StrengthCurve(QWidget):
         )
         today.label.setFont(theme.font(tokens.SMALL))
         plot.addItem(today, ignoreBounds=True)
+        if self._below > 0:
+            self._mark(library, self._below)
         self._dots(library, times, values)
         self._axes(times[0], times[-1])
+
+    def _mark(self, library: Any, below: float) -> None:
+        theme = self._theme
+        across = pen(theme.colour("muted"), 1)
+        across.setDashPattern([1, 4])
+        mark = library.InfiniteLine(
+            below,
+            angle=0,
+            pen=across,
+            label="dormant below",
+            # at the right, where the curve is low by then
+            labelOpts={"position": 0.97, "anchors": [(1, 1), (1, 1)],
+                       "color": theme.colour("muted"), "movable": False},
+        )  # fmt: skip
+        mark.label.setFont(theme.font(tokens.SMALL))
+        self._plot.addItem(mark, ignoreBounds=True)
 
     def _dots(self, library: Any, times: list[float], values: list[float]) -> None:
         theme = self._theme
         for review in self._reviews:
             at = review.at.timestamp()
             if times[0] <= at <= times[-1]:
-                token = "warn" if review.reason.value == "wrong" else "accent"
+                wrong = review.reason is ReviewReason.WRONG
+                token = "warn" if wrong else "accent"
                 dot = library.ScatterPlotItem(
                     [at],
                     [_value_at(at, times, values)],
-                    size=theme.px(8),
+                    size=theme.px(12 if wrong else 8),
+                    symbol="d" if wrong else "o",
                     brush=theme.colour(token),
                     pen=pen(theme.colour("surface"), 2),
                 )
@@ -159,6 +190,17 @@ def curve_in_words(points: list[CurvePoint], now: datetime) -> str:
         if at <= times[-1] + 86_400:
             said.append(f"{words.percent(_value_at(at, times, values))} {label}")
     return "Strength " + ", ".join(said) if said else "No strength is known yet."
+
+
+def key_in_words(reviews: list[ReviewInfo]) -> str:
+    """What the marks on the line are."""
+    reasons = {review.reason for review in reviews}
+    said = []
+    if reasons - {ReviewReason.WRONG}:
+        said.append("Dots: when it was used or marked.")
+    if ReviewReason.WRONG in reasons:
+        said.append("Diamonds: marked wrong.")
+    return " ".join([*said, "Dashes: if it is not used again."])
 
 
 def _value_at(at: float, times: list[float], values: list[float]) -> float:

@@ -110,7 +110,7 @@ class MemoryDetailView(QWidget):
         self._show_info(detail.memory)
         self._set_around(detail.before, detail.after)
         self._history_rows(history(detail))
-        self._curve.show_curve(detail.curve, detail.reviews)
+        self._curve.show_curve(detail.curve, detail.reviews, dormant_below=detail.dormant_below)
         self._curve.setVisible(bool(detail.curve))
 
     def _not_loaded(self, problem: object) -> None:

@@ -43,7 +43,8 @@ def router(services: Services) -> APIRouter:
             found = _one(c, memory_id)
             around = memories.neighbours(c, found.memory, _AROUND, _AROUND)
             history = reviews.of_memory(c, memory_id)
-        return reply(memory_detail(found, around, history, services.clock.now_ms()))
+        below = services.options.current().dormant_below
+        return reply(memory_detail(found, around, history, services.clock.now_ms(), below))
 
     @routes.patch("/v1/memories/{memory_id}")
     def edit(memory_id: str, request: MemoryEdit) -> Response:

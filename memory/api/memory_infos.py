@@ -49,8 +49,10 @@ def memory_detail(
     around: tuple[Sequence[Memory], Sequence[Memory]],
     history: Sequence[Review],
     now_ms: int,
+    dormant_below: float = 0.0,
 ) -> MemoryDetail:
-    """With its neighbours (of the same source), its history and its forgetting curve."""
+    """With its neighbours (of the same source), its history and its forgetting curve;
+    ``dormant_below`` is the mark of the settings."""
 
     def sibling(memory: Memory) -> MemoryInfo:
         return memory_info(
@@ -81,4 +83,5 @@ def memory_detail(
                 _CURVE_POINTS,
             )
         ],
+        dormant_below=0.0 if found.memory.pinned else dormant_below,
     )

@@ -79,6 +79,9 @@ class MemoryDetail(Model):
     curve: list[CurvePoint] = Field(
         default_factory=list, description="strength from when it was learnt to a year from now"
     )
+    dormant_below: float = Field(
+        default=0.0, description="strength below which it goes dormant, 0 where it never does"
+    )
 
 
 class MemoryEdit(Model):
