@@ -49,7 +49,7 @@ class FadingPage(QWidget):
         self._build()
         self._refreshing = later(self, _REFRESH_MS, self.refresh)
         context.link.changed.connect(self._on_changed)
-        context.link.connected.connect(lambda _health: self.isVisible() and self.refresh())
+        context.link.connected.connect(lambda _health: self.isVisible() and self.shown())
         for keys, call in (
             ("K", lambda: self._decide(FadingAnswer.KEEP)),
             ("L", lambda: self._decide(FadingAnswer.FADE)),
@@ -64,12 +64,16 @@ class FadingPage(QWidget):
     def shown(self) -> None:
         plotting().want()
         self.refresh()
+        self._ask_year()
         self._take_focus()
 
     def refresh(self) -> None:
-        ops = self._context.ops
-        self._fresh.ask(ops.fading().then(self._show).otherwise(self._failed))
-        self._fresh.ask(ops.fading_year().then(self.year.show_year).otherwise(lambda _p: None))
+        self._fresh.ask(self._context.ops.fading().then(self._show).otherwise(self._failed))
+
+    def _ask_year(self) -> None:
+        """Not at every change: it looks at each memory."""
+        year = self._context.ops.fading_year().then(self.year.show_year)
+        self._fresh.ask(year.otherwise(lambda _p: None))
 
     def _on_changed(self, event: Changed) -> None:
         if Change.MEMORIES in event.flags and self.isVisible():
@@ -175,6 +179,7 @@ class FadingPage(QWidget):
         def decided(found: FadingList) -> None:
             self._done.append(memory_id)
             self._show(found)
+            self._ask_year()
 
         self._put(memory_id, answer, decided)
 
@@ -182,6 +187,7 @@ class FadingPage(QWidget):
         """Take the last word back; the memory is offered again at once."""
         if self._done and not self._fresh.busy:
             self._put(self._done[-1], None, self._show)
+            self._ask_year()
 
     def _put(self, memory_id: str, answer: FadingAnswer | None, then: object) -> None:
         deed = self._context.ops.decide_fading(memory_id, answer)
@@ -197,6 +203,7 @@ class FadingPage(QWidget):
 
     def _forgotten(self, _reply: ForgetReply) -> None:
         self.refresh()
+        self._ask_year()
 
     def _open_source(self) -> None:
         offer = self._offer()

@@ -184,7 +184,7 @@ def test_a_year_of_nothing_is_not_shown(page: FadingPage, desk: Desk, qtbot: QtB
         update={"weeks": [p.FadingWeek(until=NOW, strong=0, fading=0, dormant=0, renewed=0)]}
     )
     desk.daemon.replies["fading_year"] = empty
-    page.refresh()
+    page.shown()
     qtbot.waitUntil(page.year.isHidden)
     assert year_in_words(empty) == "Nothing is remembered yet."
 
