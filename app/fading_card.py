@@ -95,11 +95,6 @@ class FadingCard(QFrame):
             flow.addWidget(made)
         return box
 
-    def set_busy(self, busy: bool) -> None:
-        """While a word is on its way no second one is taken."""
-        for made in (self.keep, self.fade, self.forget):
-            made.setEnabled(not busy)
-
     def _show_text(self) -> None:
         if self._offer is None:
             return

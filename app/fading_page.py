@@ -127,7 +127,6 @@ class FadingPage(QWidget):
     def _show(self, found: FadingList) -> None:
         self._list = found
         left = [offer for offer in found.offers if offer.answer is None]
-        self.card.set_busy(False)
         focused = self._has_focus()
         if left:
             self.card.show_offer(left[0])
@@ -174,7 +173,6 @@ class FadingPage(QWidget):
         if offer is None:
             return
         memory_id = offer.memory.id
-        self.card.set_busy(True)
 
         def decided(found: FadingList) -> None:
             self._done.append(memory_id)
@@ -192,7 +190,7 @@ class FadingPage(QWidget):
     def _put(self, memory_id: str, answer: FadingAnswer | None, then: object) -> None:
         deed = self._context.ops.decide_fading(memory_id, answer)
         deed.then(then).otherwise(self._failed)  # type: ignore[arg-type]
-        self._fresh.do(deed.always(lambda: self.card.set_busy(False)))
+        self._fresh.do(deed)
 
     def _forget(self) -> None:
         offer = self._offer()
@@ -211,8 +209,9 @@ class FadingPage(QWidget):
             self._context.requests.place_wanted.emit(Place.of_memory(offer.memory))
 
     def _offer(self) -> FadingOffer | None:
-        """The one on the card, unless a word on it is on its way."""
-        return self.card.offer if self.card.isVisible() and self.card.keep.isEnabled() else None
+        """The one on the card, unless a word on it is on its way. The buttons stay as they are
+        meanwhile: one that is disabled loses the focus, and with it the keys."""
+        return self.card.offer if self.card.isVisible() and not self._fresh.busy else None
 
 
 def _nothing(found: FadingList) -> tuple[str, str]:

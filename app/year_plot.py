@@ -24,6 +24,7 @@ _RENEWED = "good"
 _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 _WEEK_S = 7 * 86_400
 _BAR = 0.62  # of a week
+_TOPS = (1, 1.2, 1.6, 2, 3, 4, 5, 6, 8, 10)
 
 
 class YearPlot(QWidget):
@@ -156,7 +157,7 @@ def nice_top(most: float) -> float:
     size = 10.0
     while most > 10 * size:
         size *= 10
-    return next(size * top for top in (1, 2, 3, 4, 5, 6, 8, 10) if size * top >= most)
+    return next(size * top for top in _TOPS if size * top >= most)
 
 
 def months(times: list[float]) -> list[tuple[float, str]]:

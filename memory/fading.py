@@ -17,7 +17,7 @@ from memory import reviews
 from memory.clock import DAY_MS, Clock, to_datetime
 from memory.errors import Conflict, NotFound
 from memory.events import Events
-from memory.fading_choice import WEEKS, choose, window
+from memory.fading_choice import SOON_DAYS, WEEKS, choose, window
 from memory.protocol import Change, FadingAnswer, MemoryState, ReviewReason
 from memory.settings import Settings
 from memory.store import fading as sql
@@ -95,9 +95,8 @@ class Fading:
         near = window(self._settings().dormant_below)
         if near is None:
             return []
-        soon, line = near
         since_ms = now_ms - WEEKS * 7 * DAY_MS
-        return choose(sql.near(c, now_ms, soon, line, since_ms, _LOOKED_AT), now_ms)
+        return choose(sql.near(c, now_ms, near, SOON_DAYS, since_ms, _LOOKED_AT), now_ms)
 
     def _shown(self, offers: list[sql.Offer], now_ms: int) -> list[Offered]:
         near = window(self._settings().dormant_below)

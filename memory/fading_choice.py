@@ -12,6 +12,8 @@ from memory.store.fading import Fading
 A_DAY = 5
 # So far above the mark of dormancy a memory is about to fade.
 MARGIN = 0.05
+# And so many days before it goes dormant at most: what fades slowly stays within that for months.
+SOON_DAYS = 28
 # The same memory is not offered again before.
 WEEKS = 4
 # What says less is hardly understood on a card of its own.

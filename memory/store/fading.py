@@ -46,19 +46,26 @@ class Offer:
 
 
 def near(
-    c: Connection, now_ms: int, soon: float, line: float, not_since_ms: int, limit: int
+    c: Connection,
+    now_ms: int,
+    window: tuple[float, float],
+    soon_days: int,
+    not_since_ms: int,
+    limit: int,
 ) -> list[Fading]:
-    """Memories between ``soon`` and ``line`` stabilities after their last use, the most used
-    first; without those offered since ``not_since_ms`` and those the person lets fade."""
+    """Memories within this window, in stabilities after their last use, and so many days before
+    its end, the most used first; without those offered since ``not_since_ms`` and those the
+    person lets fade."""
     rows = c.execute(
         "SELECT m.id, (SELECT count(*) FROM reviews r WHERE r.memory_id = m.id AND r.reason <> ?)"
         f" AS uses FROM memories m WHERE m.id IN {_IDS} AND m.state = 'active' AND m.pinned = 0"
         f" AND m.marked_wrong = 0 AND {_WORTH} AND {_ELAPSED} BETWEEN ? AND ?"
+        " AND ? * m.stability_days - (? - m.reviewed_ms) / ? <= ?"
         " AND NOT EXISTS (SELECT 1 FROM fading_offers f WHERE f.memory_id = m.id"
         " AND (f.answer = 'fade' OR f.offered_ms > ?))"
         " ORDER BY uses DESC, m.importance DESC, m.id LIMIT ?",
-        (ReviewReason.WRONG, ReviewReason.WRONG, now_ms, float(DAY_MS), soon, line, not_since_ms,
-         limit),
+        (ReviewReason.WRONG, ReviewReason.WRONG, now_ms, float(DAY_MS), *window,
+         window[1], now_ms, float(DAY_MS), soon_days, not_since_ms, limit),
     )  # fmt: skip
     uses = {row["id"]: int(row["uses"]) for row in rows}
     found = memories.get_many(c, list(uses))

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from memory.clock import DAY_MS
-from memory.fading_choice import window
+from memory.fading_choice import SOON_DAYS, window
 from memory.settings import Settings
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -51,8 +51,9 @@ def about_to_fade(data: Path) -> None:
     assert near is not None
     with sqlite3.connect(data / "recollect.db") as c:
         c.execute(
-            "UPDATE memories SET reviewed_ms = reviewed_ms - CAST(stability_days * ? AS INTEGER)",
-            (DAY_MS * sum(near) / 2,),
+            "UPDATE memories SET reviewed_ms = reviewed_ms"
+            " - CAST((stability_days * ? - ?) * ? AS INTEGER)",
+            (near[1], SOON_DAYS / 2, DAY_MS),
         )
 
 

@@ -13,7 +13,7 @@ from memory.clock import DAY_MS
 from memory.errors import Conflict, NotFound
 from memory.events import Events
 from memory.fading import Fading
-from memory.fading_choice import A_DAY, MARGIN, WEEKS, choose, window
+from memory.fading_choice import A_DAY, MARGIN, SOON_DAYS, WEEKS, choose, window
 from memory.paths import DataPaths
 from memory.protocol import FadingAnswer, MemoryKind, ReviewReason, SourceKind
 from memory.reviews import record
@@ -67,8 +67,10 @@ class World:
         near = window(self.settings.dormant_below)
         assert near is not None
         strength = self.memory(memory).strength
-        middle_ms = strength.reviewed_ms + sum(near) / 2 * strength.stability_days * DAY_MS
-        self.clock.advance(days=(middle_ms - self.clock.now_ms()) / DAY_MS)
+        soon, line = (edge * strength.stability_days for edge in near)
+        days = max((soon + line) / 2, line - SOON_DAYS / 2)
+        at_ms = strength.reviewed_ms + days * DAY_MS
+        self.clock.advance(days=(at_ms - self.clock.now_ms()) / DAY_MS)
 
 
 @pytest.fixture
@@ -95,6 +97,18 @@ def test_only_what_is_about_to_go_dormant_is_offered(world: World) -> None:
     present = decay.retrievability(world.memory(one).strength, world.clock.now_ms())
     below = world.settings.dormant_below
     assert below < present < below + MARGIN
+
+
+def test_what_fades_slowly_is_not_offered_months_ahead(world: World) -> None:
+    (one,) = world.remember(TEXTS[0], importance=1.0)
+    world.wait_until_it_fades(one)
+    world.clock.advance(days=-SOON_DAYS)  # six weeks before it goes dormant
+    near = window(world.settings.dormant_below)
+    assert near is not None
+    strength = world.memory(one).strength
+    days = (world.clock.now_ms() - strength.reviewed_ms) / DAY_MS
+    assert near[0] < days / strength.stability_days < near[1]
+    assert ids(world.fading()) == []
 
 
 def test_what_went_dormant_is_too_late(world: World) -> None:
@@ -145,9 +159,34 @@ def test_five_a_day_and_none_again_for_weeks(world: World) -> None:
     assert set(second) == set(made) - set(first)
     world.clock.advance(days=1)
     assert ids(fading) == []
-    world.clock.advance(days=WEEKS * 7 - 1.5)
-    again = ids(fading)
-    assert set(again) <= set(first) and again
+
+
+def test_the_same_comes_again_only_after_weeks(world: World) -> None:
+    """As when the mark of dormancy is moved, so that it is about to fade for longer."""
+    (one,) = world.remember(TEXTS[0])
+    world.wait_until_it_fades(one)
+    fading = world.fading()
+    assert ids(fading) == [one]
+    shown = []
+    for _day in range(WEEKS * 7 + 3):
+        world.clock.advance(days=1)
+        now_ms = world.clock.now_ms()
+        present = decay.retrievability(world.memory(one).strength, now_ms)
+        world.settings = replace(world.settings, dormant_below=present - 0.002)
+        shown.append(ids(fading))
+    assert shown[: WEEKS * 7 - 1] == [[]] * (WEEKS * 7 - 1)
+    assert [one] in shown
+
+
+def test_used_again_it_is_offered_when_it_fades_again(world: World) -> None:
+    (one,) = world.remember(TEXTS[0])
+    world.wait_until_it_fades(one)
+    assert ids(world.fading()) == [one]
+    world.use(one)
+    world.clock.advance(days=1)
+    assert ids(world.fading()) == []
+    world.wait_until_it_fades(one)
+    assert ids(world.fading()) == [one]
 
 
 def test_keeping_is_a_review(world: World) -> None:
