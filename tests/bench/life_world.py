@@ -11,10 +11,10 @@ pages were returns in Tauscher and Greenberg 1997). Assumed are
   a new memory is no likelier to be needed than an old one of the same topic;
 - 20 questions a day, each for one memory there is: topic by interest, memory by worth;
 - what stands beside it: up to 90 others of the topic, drawn without regard to their worth, and
-  30 from anywhere, which are less alike. Their scores are normal, on the ranker's own scale;
-  spread and distance of target and others were measured with the shipped weights on two LoCoMo
-  conversations (arXiv 2402.17753) and moved together until 60 to 70 % of targets come into the
-  first ten by relevance alone.
+  30 from anywhere, which are less alike. Scores are normal, on the ranker's own scale, with the
+  spreads measured for the best answering turn (2.9) and for the rest (1.7) on two LoCoMo
+  conversations (arXiv 2402.17753) with the shipped weights. Their means lie 7.4 apart there; here
+  it is 3, which brings 60 to 70 % of targets into the first ten by relevance alone.
 
 The draws depend on the seed alone, so every policy meets the same needs and the same relevance.
 """
