@@ -12,7 +12,7 @@ _DE_RULES = (
     r"(?:anweisungen?|anordnungen?|instruktionen|regeln|richtlinien|vorgaben|vorschriften|befehle"
     r"|prompts?|einschränkungen|nachrichten|erinnerungen)"
 )
-_DE_OLD = r"(?:alle[rns]?|sämtliche[rn]?|bisherigen?|vorherigen?|früheren?|deine[rn]?|obigen?|vorigen?|vorangegangenen?|anderen?|ursprünglichen?|bestehenden?)"
+_DE_OLD = r"(?:alle[rns]?|sämtliche[rn]?|bisherigen?|vorherigen?|früheren?|deine[rn]?|eure[rn]?|ihre[rn]?|obigen?|vorigen?|vorangegangenen?|anderen?|ursprünglichen?|bestehenden?)"
 _FR_AI = r"(?:ia|assistant|modèle(?: de langage)?|chatbot|robot|recollect)"
 _FR_USER = r"(?:l'utilisateur|l'utilisatrice|aux? utilisateurs?|à la personne|cette personne)"
 _FR_RULES = r"(?:instructions?|consignes?|règles?|directives?|ordres?|messages?|restrictions?|souvenirs)"

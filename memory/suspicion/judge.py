@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from memory.suspicion import english, foreign, marks
 from memory.suspicion.kinds import TOLD, Act, Kind
@@ -25,11 +25,16 @@ _GROUPS = ((*english.ACTS, *marks.ACTS), foreign.GERMAN, foreign.FRENCH, foreign
 _ACTS: tuple[Act, ...] = tuple(one for group in _GROUPS for one in group)
 _GROUP_OF = tuple(number for number, group in enumerate(_GROUPS) for _one in group)
 _HIDDEN = 0.5
+_NAMED = 0.4
+_JOINTS = re.compile(r"[_\-]+|\.(?=\w+$)")
+# An order to people may sound like this kind, however often: it takes another one.
+_AT_MOST = {Kind.CONDITION: 0.9}
 _QUOTED = re.compile(
     r"\"[^\"\n]{4,400}\"|“[^”\n]{4,400}”|«[^»\n]{4,400}»|„[^“”\n]{4,400}[“”]|`[^`\n]{3,400}`"
 )
 _TELLS = re.compile(
-    r"\b(?:attack\w*|inject\w*|jail ?break\w*|phrases?|sentences?|strings?|tokens?|trick\w*|example"
+    r"\b(?:attack\w*|inject\w*|jail ?break\w*|phrases?|sentences?|lines?|strings?|tokens?|trick\w*"
+    r"|contain\w*|example"
     r"|such as|e\.g\.|like|begins? with|called|hid\w*|malicious|whispered|shouted|cried|he said"
     r"|she said|said the|angriff\w*|beispiel|sätze|attaques?|exemple|phrases|ataques?|ejemplo"
     r"|frases?)\b"
@@ -77,9 +82,17 @@ def judge(text: str) -> Suspicion:
     return best
 
 
-def judge_parts(parts: Iterable[str | None]) -> Suspicion:
-    """The worst of several texts, such as a memory and its heading, title and speaker."""
-    return max((judge(part) for part in parts if part), key=lambda one: one.score, default=NONE)
+def judge_parts(text: str, *, names: Iterable[str | None] = (), speaker: str | None = None) -> Suspicion:
+    """The worst of a text and the names that come with it, such as its title and heading.
+
+    A name is read with its joints as spaces; a speaker is nobody's order, so less of one counts.
+    """
+    found = [judge(text), *(judge(_JOINTS.sub(" ", name)) for name in names if name)]
+    if speaker and len(speaker.split()) > 2:
+        said = judge(speaker)
+        if said.score >= _NAMED:
+            found.append(Suspicion(said.score + ENOUGH, said.kinds))
+    return max(found, key=lambda one: one.score)
 
 
 def told(kinds: Sequence[str]) -> str:
@@ -95,22 +108,36 @@ def _judged(plain: str) -> Suspicion:
     whole = _weighed(plain)
     if not whole or not _QUOTED.search(plain) or not _TELLS.search(plain):
         return _summed(whole)
-    outside = _weighed(_QUOTED.sub(" … ", plain))
-    if sum(outside.values()) >= ENOUGH / 2:
+    outside = _weighed(_QUOTED.sub(lambda match: " " * len(match[0]), plain))
+    if sum(one.weight for one in outside.values()) >= ENOUGH / 2:
         return _summed(whole)
-    inside = {one: weight * _TOLD_OF for one, weight in whole.items() if one not in outside}
+    inside = {
+        number: replace(one, weight=one.weight * _TOLD_OF)
+        for number, one in whole.items()
+        if number not in outside
+    }
     return _summed(outside | inside)
 
 
-def _weighed(plain: str) -> dict[int, float]:
-    """Acts found, by their number, with their weights here."""
-    found: dict[int, float] = {}
+@dataclass(frozen=True, slots=True)
+class _Match:
+    """An act found: its weight here, and where it stands."""
+
+    weight: float
+    start: int
+    end: int
+
+
+def _weighed(plain: str) -> dict[int, _Match]:
+    """Acts found, by their number."""
+    found: dict[int, _Match] = {}
     for number, one in enumerate(_ACTS):
         if one.needs and not any(word in plain for word in one.needs):
             continue
         match = one.pattern.search(plain)
         if match is not None:
-            found[number] = one.weight * _share(one, plain, match.start())
+            weight = one.weight * _share(one, plain, match.start())
+            found[number] = _Match(weight, match.start(), match.end())
     return found
 
 
@@ -121,16 +148,26 @@ def _share(one: Act, plain: str, at: int) -> float:
     return _TOLD_OF if _REPORTED.search(before) and _SUBJECT.search(before) else 1.0
 
 
-def _summed(found: dict[int, float]) -> Suspicion:
+def _summed(found: dict[int, _Match]) -> Suspicion:
     """Of acts of one kind only those of one language count: some words are the same in two."""
     if not found:
         return NONE
-    sums: dict[tuple[Kind, int], float] = {}
-    for number, weight in found.items():
-        key = (_ACTS[number].kind, _GROUP_OF[number])
-        sums[key] = sums.get(key, 0.0) + weight
+    groups: dict[tuple[Kind, int], list[_Match]] = {}
+    for number, one in found.items():
+        groups.setdefault((_ACTS[number].kind, _GROUP_OF[number]), []).append(one)
     by_kind: dict[Kind, float] = {}
-    for (kind, _group), weight in sums.items():
+    for (kind, _group), matches in groups.items():
+        weight = _apart(matches) if kind is Kind.SPEECH else sum(one.weight for one in matches)
+        weight = min(weight, _AT_MOST.get(kind, weight))
         by_kind[kind] = max(by_kind.get(kind, 0.0), weight)
     kinds = sorted(by_kind, key=lambda kind: -by_kind[kind])
     return Suspicion(round(sum(by_kind.values()), 3), tuple(kinds))
+
+
+def _apart(matches: Sequence[_Match]) -> float:
+    """Weights of those that do not lie in each other: "you must answer" is said once."""
+    kept: list[_Match] = []
+    for one in sorted(matches, key=lambda one: -one.weight):
+        if all(one.end <= other.start or one.start >= other.end for other in kept):
+            kept.append(one)
+    return sum(one.weight for one in kept)

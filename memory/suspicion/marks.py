@@ -21,16 +21,22 @@ ACTS: tuple[Act, ...] = (
     act(Kind.TEMPLATE, 0.5, r"\[/inst\][^\[]*\[inst\]", "[inst]"),
     act(Kind.TEMPLATE, 0.5, r"<</?sys>>", "sys>>"),
     act(Kind.TEMPLATE, 0.5, r"(?:^|\n) *</s>|</s> *(?:<s>|\n)", "</s>"),
+    act(Kind.TEMPLATE, 0.6, r"</(?:memories|memory|context|documents?|data|sources?)>", "</"),
+    act(Kind.TEMPLATE, 0.4, r"(?:^|\n) *<(?:system|developer)>", "<system>", "<developer>"),
+    act(Kind.TEMPLATE, 0.6, r"\A\s*[\"'] *\n? *[}\])]", "}", "]", ")"),
+    act(Kind.TEMPLATE, 0.6, r"[\"'](?:notes?|instructions?|message|order)_(?:to|for)_(?:the_)?(?:model|ai|llm|assistant)"
+        r"[\"']", "_to_", "_for_"),
     act(Kind.TEMPLATE, 0.4, r"</?(?:system|think|thinking|instructions?|system-reminder|memory|data"
         r"|context|user_query|assistant)>", "<"),
     act(Kind.TEMPLATE, 0.6, r"(?:^|\n) *[#=*\[<({-]{2,} *(?:new |begin |start of |end |end of )?system"
         r" *(?:message|prompt|override|instructions?|notice|update|note|command)?\b", "system"),
+    act(Kind.TEMPLATE, 0.3, r"\bsystem (?:override|prompt)\b ?[:*#\]>-]", "override", "prompt"),
     act(Kind.TEMPLATE, 0.8, r"\[(?:system|assistant|developer)\] *\(#", "](#"),
-    act(Kind.TEMPLATE, 0.4, r"(?:^|\n) *(?:\[|\*\*|#+ *)?(?:system|developer)(?:\]|\*\*)? *(?:message"
-        r"|prompt|override)? *: *(?!ubuntu|windows|linux|macos|debian|fedora|android)", "system",
+    act(Kind.TEMPLATE, 0.4, r"(?:^|\n) *(?:\[(?=\w+\])|\*\*|#+ *)?(?:system|developer)(?:\]|\*\*)? *(?:message"
+        r"|prompt|override)? *(?::|(?<=\])) *(?!ubuntu|windows|linux|macos|debian|fedora|android)", "system",
         "developer"),
-    act(Kind.TEMPLATE, 0.4, rf"(?:^|\n) *(?:\*\*|### *)?(?:user|human|person)(?:\*\*)? *:.*(?:\n.*){{0,3}}"
-        r"\n *(?:\*\*|### *)?(?:assistant|ai|bot|recollect)(?:\*\*)? *:", "assistant", "ai", "bot",
+    act(Kind.TEMPLATE, 0.4, rf"(?:^|\n) *(?:\*\*|### *|\[)?(?:user|human|person)(?:\*\*|\])? *:.*(?:\n.*){{0,3}}"
+        r"\n *(?:\*\*|### *|\[)?(?:assistant|ai|bot|recollect)(?:\*\*|\])? *:", "assistant", "ai", "bot",
         "recollect"),
     act(Kind.TEMPLATE, 0.7, r"[\"'\]}]{2,} *,? *[\"']?(?:role|messages?)[\"']? *: *[\"'\[]",
         "role", "message"),
