@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 
 from app.commands import (
+    archive,
     ask,
     daemon,
     facts,
@@ -21,13 +22,16 @@ from app.commands import (
     look,
     model,
     recall,
+    scope,
     upkeep,
     window,
 )
 from app.commands.output import EXIT_INTERRUPTED, EXIT_UNREACHABLE, Output
 from memory.client import ENVIRONMENT_VARIABLE, DaemonError, DaemonUnreachable
 
-GROUPS = (window, files, recall, look, ask, facts, forget, learning, model, upkeep, daemon)
+GROUPS = (
+    window, files, recall, look, ask, facts, forget, archive, scope, learning, model, upkeep, daemon
+)  # fmt: skip
 
 
 def build_parser() -> argparse.ArgumentParser:
