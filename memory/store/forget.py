@@ -38,6 +38,7 @@ _EVERYTHING = (
     "embeddings",
     "reviews",
     "memory_versions",
+    "suspicions",
     "fact_statements",
     "facts",
     "fact_changes",

@@ -42,11 +42,17 @@ _TELLS = re.compile(
 _TOLD_OF = 0.25
 # Reported, an order is not given: "attackers tell the model to ignore all previous instructions".
 _REPORTED = re.compile(
-    r"\b(?:tells?|told|asks?|asked|orders?|ordered|instructs?|instructed|tricks?|tricked|makes?|made|lets?"
-    r"|wants?|wanted|gets?|got|learn\w*|tries|tried|attempts?|how|whether|when|why) (?:(?:the|a|an|our|their|its|every"
-    r"|any|some|it|them|him|her|me|us|people|users|readers) )?(?:[\w-]+ ){0,3}(?:to|not to|into)? ?$"
+    r"\b(?:tells?|told|asks?|asked|orders?|ordered|instructs?|instructed|tricks?|tricked|makes?"
+    r"|made|lets?"
+    r"|wants?|wanted|gets?|got|learn\w*|tries|tried|attempts?|how|whether|when|why) (?:(?:the|a"
+    r"|an|our|their|its|every"
+    r"|any|some|it|them|him|her|me|us|people|users|readers) )?(?:[\w-]+ ){0,3}(?:to|not to"
+    r"|into)? ?$"
 )
-_SUBJECT = re.compile(r"\b(?:attack\w*|attackers?|text|page|paper|study|studies|researchers?|hackers?|i|we|they|he|she)\b[^.!?\n]{0,60}$")
+_SUBJECT = re.compile(
+    r"\b(?:attack\w*|attackers?|text|page|paper|study|studies|researchers?|hackers?|i|we|they|he"
+    r"|she)\b[^.!?\n]{0,60}$"
+)
 _REPORTABLE = frozenset((Kind.OVERRIDE, Kind.EXFILTRATION, Kind.SECRECY))
 
 
@@ -82,7 +88,9 @@ def judge(text: str) -> Suspicion:
     return best
 
 
-def judge_parts(text: str, *, names: Iterable[str | None] = (), speaker: str | None = None) -> Suspicion:
+def judge_parts(
+    text: str, *, names: Iterable[str | None] = (), speaker: str | None = None
+) -> Suspicion:
     """The worst of a text and the names that come with it, such as its title and heading.
 
     A name is read with its joints as spaces; a speaker is nobody's order, so less of one counts.

@@ -16,7 +16,9 @@ import unicodedata
 from collections.abc import Iterator
 from urllib.parse import unquote
 
-_ZERO = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+_ZERO = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
+)
 _BITS = re.compile("[\u200b\u200c]{24,}")
 _SMUGGLED = re.compile("[\U000e0020-\U000e007e]{4,}|[\ufe00-\ufe0f\U000e0100-\U000e01ef]{6,}")
 _SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0000-\U000e01ef]")
@@ -88,7 +90,9 @@ def folded(text: str) -> str:
 
 def _tag(match: re.Match[str]) -> str:
     """Control signs of models look like elements, and stay."""
-    return match[0] if re.match(r"</?(?:s|tool|function|think|start|end|sys|inst)", match[0]) else " "
+    return (
+        match[0] if re.match(r"</?(?:s|tool|function|think|start|end|sys|inst)", match[0]) else " "
+    )
 
 
 def _latin(word: str) -> str:
