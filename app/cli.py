@@ -31,8 +31,8 @@ from app.commands.output import EXIT_INTERRUPTED, EXIT_UNREACHABLE, Output
 from memory.client import ENVIRONMENT_VARIABLE, DaemonError, DaemonUnreachable
 
 GROUPS = (
-    window, files, recall, look, ask, facts, forget, orders, archive, scope, learning, model, upkeep,
-    daemon,
+    window, files, recall, look, ask, facts, forget, orders, archive, scope, learning, model,
+    upkeep, daemon,
 )  # fmt: skip
 
 
