@@ -540,8 +540,26 @@ ACTS: tuple[Act, ...] = (
     ),
     act(
         Kind.SPEECH,
+        0.5,
+        r"\b(?:answer|reply|respond)\b[^!?\n]{0,50}\bwith (?:the|this) (?:single |exact )?(?:word"
+        r"|phrase|sentence|text|string)\b",
+        "word",
+        "phrase",
+        "sentence",
+        "text",
+        "string",
+    ),
+    act(Kind.SPEECH, 0.5, r"\band nothing (?:else|more)\b", "nothing"),
+    act(
+        Kind.SECRECY,
+        0.3,
+        r"\b(?:instructions?|orders?|rules?|directives?) to yourself\b",
+        "yourself",
+    ),
+    act(
+        Kind.SPEECH,
         0.4,
-        r"\byou (?:must|will|have to|shall|are (?:required |obliged |instructed"
+        r"\byou (?:must|should|will|have to|shall|are (?:required |obliged |instructed"
         r" )?to|need to|can only|may only|cannot) (?:\w+ )?(?:obey|comply|deny|refuse|answer|reply"
         r"|respond|output|convince|persuade|say|report|tell|never reveal|give|stop quoting)\b",
         "you ",

@@ -87,7 +87,7 @@ ACTS: tuple[Act, ...] = (
     ),
     act(
         Kind.TEMPLATE,
-        0.5,
+        0.7,
         r"[\"'](?:role)[\"'] *: *[\"'](?:system|developer)[\"'] *, *[\"']content"
         r"[\"'] *: *[\"'](?!you are an? (?:helpful|\w+) assistant\.?[\"'])",
         "role",
