@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from memory.suspicion import english, foreign, marks
+from memory.suspicion import english, english_means, french, german, marks, spanish
 from memory.suspicion.kinds import TOLD, Act, Kind
 from memory.suspicion.layers import layers
 
@@ -21,7 +21,12 @@ ENOUGH = 1.0
 OWN_ENOUGH = 1.4
 """What the person says themselves must be plainer to count."""
 
-_GROUPS = ((*english.ACTS, *marks.ACTS), foreign.GERMAN, foreign.FRENCH, foreign.SPANISH)
+_GROUPS = (
+    (*english.ACTS, *english_means.ACTS, *marks.ACTS),
+    german.ACTS,
+    french.ACTS,
+    spanish.ACTS,
+)
 _ACTS: tuple[Act, ...] = tuple(one for group in _GROUPS for one in group)
 _GROUP_OF = tuple(number for number, group in enumerate(_GROUPS) for _one in group)
 _HIDDEN = 0.5
