@@ -19,7 +19,7 @@ from memory.clock import Clock
 from memory.errors import Stopping
 from memory.log import describe
 from memory.priority import step_back
-from memory.store import facts, meta, suspicions
+from memory.store import facts, meta, reservoir, suspicions
 from memory.store.db import Connection, Database
 from memory.store.suspicions import Text
 from memory.suspicion.judge import RULES, Suspicion
@@ -149,6 +149,7 @@ class Wariness:
         suspicions.drop(c, fine)
         new = [id_ for id_ in orders if id_ not in known]
         facts.drop_said_in(c, new)
+        reservoir.remove(c, reservoir.doomed(c, new, []))  # answers made while it was not known
         if new:
             facts.refold(c, facts.changed_topics(c), self._zone)
         meta.put(c, _DONE, f"{RULES} {texts[-1].rowid}")
