@@ -76,6 +76,7 @@ from memory.protocol.fading import (
     FadingWeek,
     FadingYear,
 )
+from memory.protocol.flags import Flag, FlagName
 from memory.protocol.learning import LearningInfo, LearntWeight, PersonalRanking
 from memory.protocol.looking import HardReason, Look, Looked, LookEnd
 from memory.protocol.memories import (
@@ -209,6 +210,8 @@ __all__ = [
     "FadingYear",
     "ImportReply",
     "ImportRequest",
+    "Flag",
+    "FlagName",
     "FolderInfo",
     "FolderRequest",
     "ForgetReply",

@@ -39,6 +39,7 @@ _EVERYTHING = (
     "reviews",
     "fading_offers",
     "memory_versions",
+    "suspicions",
     "fact_statements",
     "facts",
     "fact_changes",

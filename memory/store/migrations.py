@@ -12,7 +12,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from memory.errors import StoreError
-from memory.store import functions, step_review
+from memory.store import functions
+from memory.store.step_review import REVIEW
+from memory.store.step_suspicion import SUSPICION
 
 _FIRST = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -534,7 +536,8 @@ STEPS: tuple[Step, ...] = (
     Step("0007-facts", _FACTS),
     Step("0008-scopes", _SCOPES),
     Step("0009-filter", _FILTER),
-    Step("0011-review", step_review.SQL),
+    Step("0011-review", REVIEW),
+    Step("0013-suspicion", SUSPICION),
 )
 
 
