@@ -16,6 +16,7 @@ from memory.facts.english import (
     HAVE_ROLE,
     IS_ROLE,
     NAMED,
+    OWN_NAME,
     PARTED,
     PLANS,
     POSSESSED,
@@ -113,6 +114,7 @@ class _Reader:
         text = self.dated.text
         self._introduced(text)
         for clause in cut.clauses(text):
+            self._own_name(clause)
             self._clause(cut.without_leading(clause))
         return self.found
 
@@ -130,6 +132,12 @@ class _Reader:
                 people.append(Subject(given, roles.plain(role), given))
         if people:
             self.scene.spoke_of(people[0] if len(people) == 1 else None)
+
+    def _own_name(self, clause: str) -> None:
+        """ "My name is Robin", before it is passed over as a beginning."""
+        found = OWN_NAME.match(clause)
+        if found and (given := values.name(found.group("v"))):
+            self.add(self.scene.speaker, "name", given, Mode.IS, _SURE, "")
 
     def _clause(self, clause: str) -> None:
         if not clause:

@@ -40,6 +40,22 @@ _BAD_LAST = frozenset(
     "things thing stuff ways way ideas people everyone time times moments life lot ton bit ones"
     " one".split()
 )
+# Who likes these has said nothing: everybody does.
+_LIKED_BY_ALL = frozenset(
+    "food foods meal meals drink drinks music song songs life living fun love people company stuff"
+    " thing things time times idea ideas place places way ways day days moment moments world"
+    " weather result results"
+    " essen trinken musik leben spaß spass leute dinge sachen zeit"
+    " nourriture musique vie gens choses temps"
+    " comida música musica vida gente cosas tiempo".split()
+)
+_EMPTY_BESIDE = frozenset(
+    "good great nice new old other different many much more lots some all any every kinds kind"
+    " sorts sort types type of and interesting cool amazing awesome beautiful delicious tasty"
+    " lovely best little big such gut gute gutes gutem gutes buena bueno buenas bonne bon"
+    " bonnes".split()
+)
+_SAID_OF_ALL = frozenset(fold(word) for word in _LIKED_BY_ALL | _EMPTY_BESIDE)
 _MOST_WORDS = 5
 
 
@@ -67,6 +83,12 @@ def alike(one: str, other: str, *, ends: bool) -> bool:
         return False
     few, many = sorted((one.split(), other.split()), key=len)
     return many[: len(few)] == few or (ends and many[-len(few) :] == few)
+
+
+def says_nothing(liked: str) -> bool:
+    """Whether everybody likes that: food, good music, all kinds of people."""
+    words = _WORD.findall(fold(liked))
+    return bool(words) and all(word in _SAID_OF_ALL for word in words)
 
 
 def number_of(text: str) -> str:
