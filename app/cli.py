@@ -20,6 +20,7 @@ from app.commands import (
     learning,
     look,
     model,
+    portrait,
     recall,
     upkeep,
     window,
@@ -27,7 +28,20 @@ from app.commands import (
 from app.commands.output import EXIT_INTERRUPTED, EXIT_UNREACHABLE, Output
 from memory.client import ENVIRONMENT_VARIABLE, DaemonError, DaemonUnreachable
 
-GROUPS = (window, files, recall, look, ask, facts, forget, learning, model, upkeep, daemon)
+GROUPS = (
+    window,
+    files,
+    recall,
+    look,
+    ask,
+    facts,
+    portrait,
+    forget,
+    learning,
+    model,
+    upkeep,
+    daemon,
+)
 
 
 def build_parser() -> argparse.ArgumentParser:

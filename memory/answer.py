@@ -33,9 +33,10 @@ from memory.repeated.shape import shape_of
 from memory.retrieve import Recall
 from memory.settings import Settings
 from memory.store.db import Database
+from memory.store.portrait import Told
 from memory.turns import Ended
 from memory.window import window
-from memory.wording import LanguageModel, Wording
+from memory.wording import LanguageModel, Wording, room_for_talk
 
 log = logging.getLogger(__name__)
 
@@ -67,6 +68,7 @@ class Answers:
     ``model`` gives the language model in use and its name, or None; ``look`` shows
     sentences as the embedder sees them and may raise, then quotes are chosen by words.
     ``learning`` is told what was found and what of it a model used; nothing of private chats.
+    ``portrait`` gives what is known about the person, for a model to read.
     """
 
     def __init__(
@@ -80,8 +82,10 @@ class Answers:
         model: Callable[[], Chosen | None],
         reservoir: Reservoir | None = None,
         learning: Learns | None = None,
+        portrait: Callable[[], Sequence[Told]] = tuple,
     ) -> None:
         self._learning = learning
+        self._portrait = portrait
         self._chats = chats
         self._settings = settings
         self._model = model
@@ -120,8 +124,11 @@ class Answers:
     def _steps(self, ask: Ask) -> Iterator[AskEvent]:
         yield ask.stage("searching")
         chosen = self._model() if ask.request.use_model else None
+        if chosen is not None:
+            ask.portrait = tuple(self._portrait())
         if chosen is not None and ask.begun is not None:
-            ask.said = window(ask.begun.history, ask.begun.before, chosen[0].context_tokens)
+            room = room_for_talk(chosen[0], ask.portrait)
+            ask.said = window(ask.begun.history, ask.begun.before, room)
         search = self._search(ask, chosen)
         private = ask.begun is not None and ask.begun.chat.private
         if self._learning is not None and not private:
@@ -140,7 +147,7 @@ class Answers:
         newest = self._reservoir.newest()
         reach = self._finding.reach(ask)
         recalled = self._finding.find(reach)
-        shape = shape_of(chosen, self._settings())
+        shape = shape_of(chosen, self._settings(), ask.portrait)
         return _Search(reach, recalled, self._reservoir.key(ask, reach, recalled, shape), newest)
 
     def _before(self, ask: Ask, search: _Search) -> Before | None:
@@ -239,6 +246,7 @@ class Answers:
             answer.problem,
             answer.learn_from,
             answer.used,
+            answer.told,
         )
         kept = self._chats.end(ask.begun, ended)
         return replace(answer, text=kept.text, citations=kept.citations, problem=kept.problem)

@@ -12,6 +12,7 @@ from memory.chats import Begun
 from memory.clock import to_datetime_or_none
 from memory.protocol import AskRequest, AskStage, Citation, Problem
 from memory.recall.found import Found, source_name
+from memory.store.portrait import Told
 from memory.window import Said
 
 
@@ -27,6 +28,8 @@ class Answer:
     learn_from: tuple[str, ...] | None = None
     used: bool = True
     """Whether citing strengthens; what is only shown as the nearest was of no use."""
+    told: tuple[Told, ...] = ()
+    """What of the portrait the model had read."""
 
 
 @dataclass
@@ -40,6 +43,8 @@ class Ask:
     begun: Begun | None = None
     said: list[Said] = field(default_factory=list)
     """The chat so far as a prompt will hold it."""
+    portrait: tuple[Told, ...] = ()
+    """What is known about the person, the most important first, as the model may read it."""
     seq: int = 0
     draft: Callable[[], Answer] = lambda: Answer("", [])
     """The answer as far as it has come."""

@@ -77,7 +77,7 @@ class Facts:
             return FactDetail(
                 fact=info(fact),
                 line=[info(one) for one in facts.of_topic(c, fact.topic)],
-                sources=_sources(c, fact_id),
+                sources=sources_of(c, fact_id),
             )
 
     def review(self, limit: int = 50) -> FactReview:
@@ -91,7 +91,7 @@ class Facts:
                     FactDoubt(
                         fact=info(fact),
                         against=None if against is None else info(against),
-                        sources=_sources(c, fact.id),
+                        sources=sources_of(c, fact.id),
                     )
                 )
         return FactReview(doubts=doubts, total=total)
@@ -165,7 +165,8 @@ def info(fact: Stored) -> FactInfo:
     )
 
 
-def _sources(c: Connection, fact_id: str) -> list[FactSource]:
+def sources_of(c: Connection, fact_id: str) -> list[FactSource]:
+    """The sentences a fact rests on."""
     said = facts.statements_of(c, fact_id)
     rows = memories.get_many(c, [memory_id for memory_id, _one in said])
     return [

@@ -98,6 +98,18 @@ class Forgetting:
                 self._remove_bytes(None if unfinished else gone)
         return _reply(doomed, began, preview=False)
 
+    def forget_line(self, line_id: str) -> None:
+        """Forget a line of the portrait that the person wrote.
+
+        Raises:
+            StoreError: as ``forget``.
+        """
+        with self._one_at_a_time:
+            unfinished = self._unfinished()
+            doomed, gone = self._database.write(lambda c: self._take(c, forget.line(line_id)))
+            self._on_forgotten()
+            self._remove_bytes(None if unfinished else gone)
+
     def forget_sources(self, source_ids: Sequence[str]) -> ForgetReply:
         """Forget several sources physically; the files are cleaned once for all of them.
 
@@ -139,7 +151,9 @@ class Forgetting:
 
     def _erase(self, c: Connection, request: ForgetRequest) -> tuple[Doomed, list[str] | None]:
         """What goes, and its texts to look for afterwards (None: too many)."""
-        doomed = forget.collect(c, request)
+        return self._take(c, forget.collect(c, request))
+
+    def _take(self, c: Connection, doomed: Doomed) -> tuple[Doomed, list[str] | None]:
         gone = traces.texts(c, doomed) if doomed else []
         if doomed:
             forget.erase(c, doomed)

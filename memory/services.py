@@ -24,6 +24,7 @@ from memory.model_library import Library
 from memory.nightly import Nightly
 from memory.options import Options
 from memory.paths import DataPaths
+from memory.portrait_keeping import Portrait
 from memory.reembedding import Reembedding
 from memory.retrieve import Recall
 from memory.reviews import Reviews
@@ -55,6 +56,7 @@ class Services:
     forgetting: Forgetting
     facts: Facts
     fact_learning: FactLearning
+    portrait: Portrait
     language: Language
     models: Library
     backups: Backups

@@ -98,6 +98,13 @@ from memory.protocol.models import (
     PredictReply,
     PredictRequest,
 )
+from memory.protocol.portrait import (
+    PortraitAdd,
+    PortraitEdit,
+    PortraitLine,
+    PortraitPage,
+    PortraitSection,
+)
 from memory.protocol.recall import (
     Hit,
     HitUnit,
@@ -239,6 +246,11 @@ __all__ = [
     "PagePicture",
     "PauseRequest",
     "PersonalRanking",
+    "PortraitAdd",
+    "PortraitEdit",
+    "PortraitLine",
+    "PortraitPage",
+    "PortraitSection",
     "PredictReply",
     "PredictRequest",
     "Problem",

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from memory.clock import to_ms
 from memory.errors import BadRequest, NotFound
 from memory.protocol import ForgetRequest
-from memory.store import facts, feedback, folders, memories, reservoir
+from memory.store import facts, feedback, folders, memories, portrait, reservoir
 from memory.store.blanks import blank_document
 from memory.store.db import Connection
 
@@ -44,6 +44,8 @@ _EVERYTHING = (
     "embeddings",
     "reviews",
     "memory_versions",
+    "portrait_told",
+    "portrait_lines",
     "fact_statements",
     "facts",
     "fact_changes",
@@ -67,6 +69,7 @@ class Doomed:
     ``messages`` are deleted; ``answers`` are emptied, because they used a doomed memory; ``kept``
     are answers kept for questions that are asked again. ``facts`` are those the person named,
     whose turns stay; ``reworded`` are memories of facts that stay and may have told of what goes.
+    ``lines`` are those of the portrait whose words by the person go.
     """
 
     everything: bool
@@ -80,6 +83,7 @@ class Doomed:
     kept: list[int]
     facts: list[str] = field(default_factory=list)
     reworded: list[str] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
 
     def __bool__(self) -> bool:
         return bool(
@@ -89,6 +93,7 @@ class Doomed:
             or self.messages
             or self.answers
             or self.kept
+            or self.lines
         )
 
 
@@ -122,6 +127,11 @@ def collect(c: Connection, request: ForgetRequest) -> Doomed:
     return _with_all_that_follows(c, _known(c, request.memories), [], [], [])
 
 
+def line(line_id: str) -> Doomed:
+    """A line of the portrait that the person wrote, and nothing else."""
+    return Doomed(False, [], [], [], [], [], [], [], [], lines=[line_id])
+
+
 def erase(c: Connection, doomed: Doomed) -> None:
     """Take it out of every table, in the caller's transaction."""
     if doomed.everything:
@@ -131,6 +141,7 @@ def erase(c: Connection, doomed: Doomed) -> None:
     facts.drop_statements(c, doomed.facts)
     facts.drop_said_in(c, doomed.memories)
     facts.refold(c, facts.changed_topics(c))
+    portrait.settle(c, doomed.lines)
     _blank_documents(c, doomed)
     _clear_titles(c, doomed)
     _keep_from_coming_back(c, doomed)
@@ -167,7 +178,8 @@ def _all(c: Connection) -> Doomed:
 def _before(c: Connection, before_ms: int) -> Doomed:
     first = _ids(c, _BEFORE, [before_ms])
     said = _ids(c, "SELECT id FROM messages WHERE at_ms < ?", [before_ms])
-    return _with_all_that_follows(c, first, [], [], said, reservoir.before(c, before_ms))
+    kept = reservoir.before(c, before_ms)
+    return _with_all_that_follows(c, first, [], [], said, kept, before_ms)
 
 
 def _named_sources(c: Connection, name: str) -> list[str]:
@@ -210,6 +222,7 @@ def _with_all_that_follows(
     chats: Sequence[str],
     said: Sequence[str],
     kept: Sequence[int] = (),
+    before_ms: int | None = None,
 ) -> Doomed:
     """Follow the traces: memory -> derived, answers -> their memories, until nothing new comes.
 
@@ -226,7 +239,11 @@ def _with_all_that_follows(
     while looked_at != len(doomed) + len(answers):
         looked_at = len(doomed) + len(answers)
         alone, reworded = _facts_with(c, doomed, named)
-        answers = _unique(answers, _answers_with(c, [*doomed, *alone, *reworded]))
+        answers = _unique(
+            answers,
+            _answers_with(c, [*doomed, *alone, *reworded]),
+            portrait.answers_with(c, doomed, named),
+        )
         remembered = _ids(
             c, "SELECT id FROM memories WHERE ref = ? AND kind <> 'fact'", [*messages, *answers]
         )
@@ -245,9 +262,10 @@ def _with_all_that_follows(
             c.execute("SELECT title FROM sources WHERE id = ?", (id_,)).fetchone()[0]
             for id_ in gone[:20]
         ],
-        kept=[*kept, *reservoir.doomed(c, doomed, [*messages, *answers])],
+        kept=[*kept, *reservoir.doomed(c, [*doomed, *reworded], [*messages, *answers])],
         facts=named,
         reworded=reworded,
+        lines=portrait.touched(c, portrait.topics_of(c, doomed, named), before_ms),
     )
 
 

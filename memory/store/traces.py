@@ -29,6 +29,7 @@ _OF_SOURCE = (
     "SELECT text, markup FROM documents WHERE source_id = ?",
 )
 _OF_KEPT = ("SELECT text FROM reservoir WHERE id = ?",)
+_OF_LINE = ("SELECT text, value_key FROM portrait_lines WHERE id = ?",)
 _OF_CHAT = ("SELECT title FROM chats WHERE id = ?",)
 
 
@@ -45,6 +46,7 @@ def texts(c: Connection, doomed: Doomed) -> list[str] | None:
         _texts(c, _OF_SOURCE, doomed.sources),
         _texts(c, _OF_CHAT, doomed.chats),
         _texts(c, _OF_KEPT, doomed.kept),
+        _texts(c, _OF_LINE, doomed.lines),
     ):
         if text not in found:
             found[text] = None

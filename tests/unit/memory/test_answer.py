@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from memory import quote, quoting, wording
+from memory import prompt, quote, quoting, wording
 from memory.answer import Answers
 from memory.clock import to_ms
 from memory.errors import NotFound
@@ -33,6 +33,7 @@ from memory.protocol import (
 )
 from memory.store import documents, memories, reviews
 from memory.store.forget import REMOVED_ANSWER
+from memory.store.portrait import Told
 from models.embedder import Embedder
 from models.llm import Kept, LanguageModel
 from tests.fakes import FakeClock
@@ -254,6 +255,50 @@ def test_what_comes_again_is_kept_but_nothing_of_a_private_chat(home: Home) -> N
         _ask(home, "Does the boiler hum?", again, chat)
         # What was read ahead is how the next prompt really begins.
         assert again.asked[:3] == messages[:3]
+
+
+def _portrait(*lines: str) -> Sequence[Told]:
+    return [Told(f"F{n}", None, line, "") for n, line in enumerate(lines)]
+
+
+def test_the_portrait_is_the_fixed_part_of_the_prompt_and_its_words_are_nothing_new(
+    home: Home,
+) -> None:
+    model = Scripted("You live in Harbour Street and like marmalade.")
+    answers = Answers(
+        home.database, home.recall, home.chats, home.clock, lambda: home.settings,
+        home.embedder.embed_tokens, lambda: (model, "Tiny"),  # type: ignore[arg-type,return-value]
+        portrait=lambda: _portrait("You live in Harbour Street", "You like marmalade"),
+    )  # fmt: skip
+    chat = home.chats.create(ChatCreate())
+    request = AskRequest(question="Where do I live?", chat=chat.id)
+    _done(list(answers.ask(request, "R1", threading.Event())))
+    assert model.asked[0].content.startswith(prompt.SYSTEM)
+    assert model.asked[0].content.endswith("| You live in Harbour Street\n| You like marmalade")
+    assert model.kept == Kept(fixed=0, chat=1)
+    until(lambda: bool(model.ahead))
+    messages, kept = model.ahead[0]
+    assert messages[0] == model.asked[0] and kept == Kept(fixed=0, chat=len(messages) - 1)
+    with home.database.read() as c:
+        turns = c.execute("SELECT count(*) FROM memories WHERE role = 'assistant'").fetchone()[0]
+        (noted,) = c.execute("SELECT facts FROM portrait_told").fetchone()
+    assert turns == 0 and noted == '["F0", "F1"]'
+
+
+def test_an_answer_given_before_is_not_given_with_another_portrait(home: Home) -> None:
+    told = ["You live in Harbour Street"]
+    model = Scripted("Two months' rent [1].")
+    answers = Answers(
+        home.database, home.recall, home.chats, home.clock, lambda: home.settings,
+        home.embedder.embed_tokens, lambda: (model, "Tiny"),  # type: ignore[arg-type,return-value]
+        portrait=lambda: [Told(None, None, line, "") for line in told],
+    )  # fmt: skip
+    request = AskRequest(question="What is the deposit for the flat?")
+    ask = lambda: _done(list(answers.ask(request, "R1", threading.Event())))  # noqa: E731
+    assert ask().answered_before is None
+    assert ask().answered_before is not None
+    told.append("You like marmalade")
+    assert ask().answered_before is None
 
 
 def test_a_memory_cannot_give_orders_in_the_prompt(home: Home) -> None:
