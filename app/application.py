@@ -45,6 +45,7 @@ _LATER = (
     "app.sources_page",
     "app.settings_page",
     "app.model_page",
+    "app.you_page",
     "app.quick_recall",
     "app.keyboard_help",
 )
@@ -96,6 +97,7 @@ class Application(QObject):
             PageEntry("memories", "Memories", "memories", "Ctrl+2", lambda: _memories(context)),
             PageEntry("sources", "Files", "files", "Ctrl+3", lambda: _sources(context)),
             PageEntry("model", "Model", "model", "Ctrl+4", lambda: _model(context)),
+            PageEntry("you", "You", "you", "Ctrl+5", lambda: _you(context)),
             PageEntry(
                 "settings",
                 "Settings",
@@ -342,6 +344,12 @@ def _model(context: Context) -> QWidget:
     from app.model_page import ModelPage
 
     return ModelPage(context)
+
+
+def _you(context: Context) -> QWidget:
+    from app.you_page import YouPage
+
+    return YouPage(context)
 
 
 def _settings(context: Context, shortcut: GlobalShortcut) -> QWidget:

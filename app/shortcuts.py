@@ -28,6 +28,7 @@ SHORTCUTS: tuple[Shortcut, ...] = (
     Shortcut("Ctrl+2", "Memories", "Places", "page:memories"),
     Shortcut("Ctrl+3", "Files", "Places", "page:sources"),
     Shortcut("Ctrl+4", "Model", "Places", "page:model"),
+    Shortcut("Ctrl+5", "You", "Places", "page:you"),
     Shortcut("Ctrl+,", "Settings", "Places", "page:settings"),
     Shortcut("Ctrl+B", "Show or hide the places", "Places", "toggle_places"),
     Shortcut("F1", "These shortcuts", "Anywhere", "help"),

@@ -31,6 +31,7 @@ _VERDICTS = {
     FactChoice.ACCEPT: Verdict.ACCEPTED,
     FactChoice.REJECT: Verdict.REJECTED,
     FactChoice.BOTH: Verdict.BOTH,
+    FactChoice.UNDECIDED: Verdict.NONE,
 }
 
 
@@ -92,12 +93,14 @@ class Facts:
                         fact=info(fact),
                         against=None if against is None else info(against),
                         sources=sources_of(c, fact.id),
+                        against_sources=sources_of(c, against.id) if against else [],
                     )
                 )
         return FactReview(doubts=doubts, total=total)
 
     def decide(self, fact_id: str, choice: FactChoice) -> FactDetail:
-        """The person's word: true, not true, or true beside what it seems to contradict.
+        """The person's word: true, not true, or true beside what it seems to contradict; or
+        their word taken back.
 
         Raises:
             NotFound: there is no such fact.
