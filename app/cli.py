@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 
 from app.commands import (
+    archive,
     ask,
     daemon,
     facts,
@@ -22,6 +23,7 @@ from app.commands import (
     model,
     portrait,
     recall,
+    scope,
     upkeep,
     window,
 )
@@ -29,19 +31,9 @@ from app.commands.output import EXIT_INTERRUPTED, EXIT_UNREACHABLE, Output
 from memory.client import ENVIRONMENT_VARIABLE, DaemonError, DaemonUnreachable
 
 GROUPS = (
-    window,
-    files,
-    recall,
-    look,
-    ask,
-    facts,
-    portrait,
-    forget,
-    learning,
-    model,
-    upkeep,
-    daemon,
-)
+    window, files, recall, look, ask, facts, portrait, forget, archive, scope, learning, model,
+    upkeep, daemon,
+)  # fmt: skip
 
 
 def build_parser() -> argparse.ArgumentParser:

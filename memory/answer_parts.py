@@ -30,6 +30,8 @@ class Answer:
     """Whether citing strengthens; what is only shown as the nearest was of no use."""
     told: tuple[Told, ...] = ()
     """What of the portrait the model had read."""
+    made_of: tuple[str, ...] = ()
+    """Ids of the memories the model was shown."""
 
 
 @dataclass

@@ -27,6 +27,7 @@ from fastapi import APIRouter
 from memory import garbage, guard, lock, reembedding
 from memory.activity import Activity
 from memory.answer import Answers
+from memory.archiving import Archiving
 from memory.asking import Asking
 from memory.backups import Backups
 from memory.chats import Chats
@@ -151,6 +152,7 @@ class Daemon:
             language=language,
             models=self._models(ground, language, activity),
             backups=backups,
+            archiving=self._archiving(ground, index),
             nightly=self._nightly(ground, index, backups, learning),
             stop=self.stop,
         )
@@ -349,6 +351,23 @@ class Daemon:
             Forecasts(ground.options, speed),
         )
 
+    def _archiving(self, ground: _Ground, index: Index) -> Archiving:
+        def embedder() -> tuple[str, int]:
+            one = ground.embedder.get()
+            return one.model_id, one.dimension
+
+        made = Archiving(
+            ground.database,
+            self._paths,
+            self._clock,
+            program_version(),
+            embedder,
+            on_changed=ground.events.changed,
+            wake_index=index.wake,
+        )
+        self._at_end(made.stop)
+        return made
+
     def _nightly(
         self, ground: _Ground, index: Index, backups: Backups, learning: Learning
     ) -> Nightly:
@@ -433,6 +452,7 @@ def _routers(services: Services) -> list[APIRouter]:
         model,
         portrait,
         recall,
+        scopes,
         settings,
         sources,
         upkeep,
@@ -449,6 +469,7 @@ def _routers(services: Services) -> list[APIRouter]:
         portrait,
         recall,
         learning,
+        scopes,
         answers,
         chats,
         model,

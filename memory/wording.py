@@ -232,6 +232,10 @@ class _Said:
                 *(one.row.memory.text for one in found),
                 *(one.text for one in self.told),
             ),
+            made_of=(
+                *(one.row.memory.id for one in found),
+                *(one.memory_id for one in self.told if one.memory_id),
+            ),
             told=self.told,
         )
 

@@ -25,6 +25,13 @@ from memory.protocol.answers import (
     Citation,
     MessageInfo,
 )
+from memory.protocol.archives import (
+    ArchiveProgress,
+    ExportReply,
+    ExportRequest,
+    ImportReply,
+    ImportRequest,
+)
 from memory.protocol.base import (
     PROTOCOL_VERSION,
     Change,
@@ -116,10 +123,9 @@ from memory.protocol.recall import (
     Understood,
     UnderstoodKind,
 )
+from memory.protocol.scopes import ScopeEdit, ScopeInfo, ScopeList, ScopeReply
 from memory.protocol.settings import (
     BackupReply,
-    ExportReply,
-    ExportRequest,
     PauseRequest,
     ReindexReply,
     SettingInfo,
@@ -180,6 +186,7 @@ __all__ = [
     "DownloadProgress",
     "ErrorCode",
     "Event",
+    "ArchiveProgress",
     "ExportReply",
     "ExportRequest",
     "FactChoice",
@@ -193,6 +200,8 @@ __all__ = [
     "FactSource",
     "FactState",
     "FactsLearnt",
+    "ImportReply",
+    "ImportRequest",
     "FolderInfo",
     "FolderRequest",
     "ForgetReply",
@@ -265,6 +274,10 @@ __all__ = [
     "ReviewRequest",
     "EmbedderChange",
     "RunInfo",
+    "ScopeEdit",
+    "ScopeInfo",
+    "ScopeList",
+    "ScopeReply",
     "SettingInfo",
     "SettingsEdit",
     "SettingsReply",

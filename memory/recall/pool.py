@@ -46,6 +46,13 @@ class Meaning:
     ms: float = 0.0
     problem: Problem | None = None
 
+    def within(self, c: Connection, rows: Rowids) -> Meaning:
+        """The same as if the index held nothing but these rows."""
+        place = sql.rowids_of(c, [id_ for id_, _cosine in self.near])
+        known = set(rows.tolist())
+        near = tuple(one for one in self.near if place.get(one[0]) in known)
+        return replace(self, near=near)
+
 
 @dataclass
 class Pool:
@@ -53,6 +60,7 @@ class Pool:
 
     Attributes:
         hidden: rows that must not come.
+        reach: where it is given, all rows that may be used for anything at all.
         cards: of every candidate taken so far, by row.
         ordered: the same in the order of ``columns`` and ``own``.
         columns: what the witnesses say of them.
@@ -69,6 +77,7 @@ class Pool:
     wanted: int
     model: str
     hidden: Rowids
+    reach: Rowids | None = None
     wording: cues.Wording = field(init=False)
     cards: dict[int, Card] = field(default_factory=dict)
     ordered: list[Card] = field(default_factory=list)
@@ -149,6 +158,8 @@ class Pool:
         ]
         if short:
             beside = sql.beside(self.connection, short, WIDE)
+            if self.reach is not None:
+                beside = beside[np.isin(beside[:, 1], self.reach)]
             self._beside = np.concatenate([self._beside, beside])
             self._endings |= {row: card.ending for row, card in fresh.items()}
             before = set(beside[beside[:, 2] == -1, 1].tolist()).difference(self._endings)

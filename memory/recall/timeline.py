@@ -28,6 +28,7 @@ from memory.understand import Question, is_question
 # Memories of one span that are looked at, and of those chosen from, for each one wanted.
 _MOST = 4_000
 _SPARE = 6
+_ALL = 1 << 30
 # From so many characters on a text says enough; one that asks says less.
 _ENOUGH = 80
 _ASKS = 0.5
@@ -48,13 +49,14 @@ def found(
     strength_weight: float,
 ) -> list[Found]:
     """Memories of the question's times, oldest first, ``limit`` at most."""
+    most = _MOST if allowed is None else _ALL  # those allowed may be few among many
     rows = np.unique(
         np.concatenate(
-            [sql.within(c, said.span.start_ms, said.span.end_ms, _MOST) for said in question.times]
+            [sql.within(c, said.span.start_ms, said.span.end_ms, most) for said in question.times]
         )
     )
     if allowed is not None:
-        rows = candidates.kept(rows, allowed)
+        rows = candidates.kept(rows, allowed)[-_MOST:]
     rows = np.setdiff1d(rows, hidden)
     cards = list(words.cards(c, rows.tolist()).values())
     if not cards:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -124,6 +124,20 @@ def keep_told(c: Connection, message_id: str, told: Sequence[Told]) -> None:
         )
 
 
+def told_to(c: Connection, message_ids: Sequence[str]) -> dict[str, set[str]]:
+    """Memories of the facts that the prompts of these answers held, by message."""
+    rows = c.execute(
+        "SELECT t.message_id, f.memory_id FROM portrait_told t, json_each(t.facts) one"
+        " JOIN facts f ON f.id = one.value WHERE f.memory_id IS NOT NULL"
+        " AND t.message_id IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(message_ids)),),
+    )
+    found: dict[str, set[str]] = {}
+    for message_id, memory_id in rows:
+        found.setdefault(message_id, set()).add(memory_id)
+    return found
+
+
 def repeats(answer: str, words: Iterable[str]) -> bool:
     """Whether an answer says one of these words again."""
     said = fold(answer)
@@ -198,17 +212,29 @@ def topics_of(c: Connection, memory_ids: Sequence[str], named: Sequence[str]) ->
     }
 
 
-def touched(c: Connection, topics: set[Topic], before_ms: int | None = None) -> list[str]:
-    """Rows whose words go: those of these topics, those whose fact is gone already, and those
-    written before a moment."""
+def touched(c: Connection, topics: set[Topic]) -> list[str]:
+    """Rows whose words go: those of these topics, and those whose fact is gone already."""
     there = _there(c)
     return [
         mark.id
         for mark in marks(c)
-        if mark.topic in topics
-        or (mark.fact_id is not None and mark.id not in there)
-        or (before_ms is not None and mark.at_ms < before_ms)
+        if mark.fact_id is not None and (mark.topic in topics or mark.id not in there)
     ]
+
+
+def written(c: Connection, since_ms: int | None, until_ms: int | None) -> list[str]:
+    """Rows from a span of time; None leaves that end open."""
+    return [
+        mark.id
+        for mark in marks(c)
+        if (since_ms is None or mark.at_ms >= since_ms)
+        and (until_ms is None or mark.at_ms < until_ms)
+    ]
+
+
+def with_words(c: Connection, holds: Callable[[str], bool]) -> list[str]:
+    """Rows whose words hold something."""
+    return [mark.id for mark in marks(c) if holds(mark.text) or holds(mark.value_key)]
 
 
 def settle(c: Connection, line_ids: Sequence[str]) -> None:
