@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -112,6 +112,30 @@ def remove(c: Connection, line_id: str) -> None:
     c.execute("DELETE FROM portrait_lines WHERE id = ?", (line_id,))
 
 
+def take_in(c: Connection, lines: Sequence[Mapping[str, Any]]) -> int:
+    """Rows of an archive: what is not here yet, and of facts that are here. Returns how many."""
+    every = marks(c)
+    ids, own = {mark.id for mark in every}, {mark.text for mark in every if not mark.fact_id}
+    done = 0
+    for line in lines:
+        topic = (line["subject_key"], line["relation"], line["slot_key"])
+        made = Mark(line["id"], line["fact"], topic, line["value_key"], line["text"],
+                    bool(line["hidden"]), line["at"])  # fmt: skip
+        if made.id in ids or (made.fact_id is None and made.text in own):
+            continue
+        known = facts.of_topic(c, topic)
+        there = resolve([made], known)
+        if made.fact_id is not None and (not there or there.keys() & resolve(every, known).keys()):
+            continue
+        fact_id = next(iter(there), None)
+        c.execute(
+            "INSERT INTO portrait_lines VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (made.id, fact_id, *topic, made.value_key, made.text, int(made.hidden), made.at_ms),
+        )
+        done += 1
+    return done
+
+
 # -- answers it stood before
 
 
@@ -136,6 +160,15 @@ def told_to(c: Connection, message_ids: Sequence[str]) -> dict[str, set[str]]:
     for message_id, memory_id in rows:
         found.setdefault(message_id, set()).add(memory_id)
     return found
+
+
+def retelling(c: Connection, inside: Collection[str]) -> set[str]:
+    """Answers that repeat a line whose fact has no memory among these."""
+    rows = c.execute(
+        "SELECT m.id, m.text, f.memory_id, f.value FROM portrait_told t, json_each(t.facts) one"
+        " JOIN messages m ON m.id = t.message_id JOIN facts f ON f.id = one.value"
+    )
+    return {row[0] for row in rows if row[2] not in inside and repeats(row[1], [row[3]])}
 
 
 def repeats(answer: str, words: Iterable[str]) -> bool:

@@ -31,7 +31,7 @@ from memory.protocol import (
     MemoryKind,
     SourceKind,
 )
-from memory.store import documents, memories, reviews
+from memory.store import documents, memories, reviews, scopes
 from memory.store.forget import REMOVED_ANSWER
 from memory.store.portrait import Told
 from models.embedder import Embedder
@@ -517,3 +517,31 @@ def test_a_day_is_told_in_quotations_without_a_model(home: Home) -> None:
     assert [citation.quote[:7] for citation in offered.citations] == ["We took", "Bob coo"]
     answer = _done(events).answer
     assert "ferry" in answer or "mussels" in answer
+
+
+def test_the_portrait_keeps_to_the_scopes_of_a_question(home: Home) -> None:
+    own = home.add(["I live in Harbour Street."], name="own")[0]
+    work = home.add(["I am allergic to zugzwang."], name="work")[0]
+    with home.database.read() as c:
+        source = memories.get(c, work).source_id
+    home.database.write(lambda c: scopes.set_sources(c, [source], "work"))
+    told = [
+        Told("F1", own, "You live in Harbour Street", ""),
+        Told("F2", work, "You are allergic to zugzwang", ""),
+        Told(None, None, "Call me Rob", ""),
+    ]
+    model = Scripted("Harbour Street [1].")
+    answers = Answers(
+        home.database, home.recall, home.chats, home.clock, lambda: home.settings,
+        home.embedder.embed_tokens, lambda: (model, "Tiny"),  # type: ignore[arg-type,return-value]
+        portrait=lambda: told,
+    )  # fmt: skip
+
+    def read(*allowed: str) -> list[str]:
+        request = AskRequest(question="Where do I live?", scopes=list(allowed) or None, anew=True)
+        _done(list(answers.ask(request, "R1", threading.Event())))
+        return [one.text for one in told if f"| {one.text}" in model.asked[0].content]
+
+    assert read() == [one.text for one in told]
+    assert read("home") == ["You live in Harbour Street", "Call me Rob"]
+    assert read("work") == ["You are allergic to zugzwang"]

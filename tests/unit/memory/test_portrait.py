@@ -304,3 +304,32 @@ def test_before_a_date_and_everything(told: Told) -> None:
     told.portrait.add("Call me Brombach.")
     told.forgetting.forget(ForgetRequest(all=True))
     assert told.shown() == {} and traces(told.paths, "Brombach") == {}
+
+
+def test_forgetting_a_person_takes_lines_that_name_them(told: Told) -> None:
+    told.say("I live in Leeds.", "My brother Zwackelmann works as a plumber.")
+    told.portrait.add("Zwackelmann calls me Rob.")
+    told.portrait.add("I read on a small screen.")
+    edit = PortraitEdit(text="You live in Leeds, above Zwackelmann.")
+    told.portrait.edit(told.line("Leeds").id, edit)
+    told.forgetting.forget(ForgetRequest(person="Zwackelmann", naming=True))
+    assert told.shown() == {"own": ["I read on a small screen."], "home": ["You live in Leeds."]}
+    assert traces(told.paths, "Zwackelmann") == {}
+
+
+def test_a_word_on_a_doubtful_fact_is_taken_back(told: Told) -> None:
+    told.say("I think I am allergic to peanuts.")
+    (doubt,) = told.facts.review().doubts
+    told.facts.decide(doubt.fact.id, FactChoice.ACCEPT)
+    assert told.shown() == {"health": ["You are allergic to peanuts."]}
+    told.facts.decide(doubt.fact.id, FactChoice.UNDECIDED)
+    assert told.shown() == {} and told.facts.review().doubts[0].fact.id == doubt.fact.id
+
+
+def test_a_contradiction_shows_what_both_sides_rest_on(told: Told) -> None:
+    told.say("My birthday is on 14 August.")
+    told.say("My birthday is on 15 August.")
+    (doubt,) = told.facts.review().doubts
+    assert [one.text for one in doubt.sources] == ["My birthday is on 15 August."]
+    assert [one.text for one in doubt.against_sources] == ["My birthday is on 14 August."]
+    assert told.shown() == {"home": ["Your birthday is 14 August."]}
