@@ -61,6 +61,7 @@ _HAVE_LIVED = re.compile(r"(?:have|has) lived\b", re.I)
 _TILL_NOW = re.compile(r"\b(?:for|since|now|all (?:my|his|her) life|ever)\b|¤", re.I)
 _ARTICLE = re.compile(r"(?:an?|the|my|our|his|her)\s", re.I)
 _NOW = re.compile(r"\b(?:now|these days|nowadays|from now on|since then)\b|¤", re.I)
+_IS_NAME = re.compile(r"is (?P<v>[A-ZÀ-Þ][^,;]*)$")
 _SHORT = 12
 _POINTS = re.compile(r"\b(?:it|them|this|that|these|those|you)\b", re.I)
 _DOING = re.compile(r"^(?:taking|playing|learning|the|an?)\s+(?:the\s+)?", re.I)
@@ -314,6 +315,10 @@ class _Reader:
                 self._renamed(subject, given)
             else:
                 self.family(subject.role, given, Mode.IS, _SURE, "")
+            return True
+        alone = _IS_NAME.match(piece) if subject.role and not subject.given else None
+        if alone and (given := values.given_name(alone.group("v"))):
+            self.family(subject.role, given, Mode.IS, _SURE, "")
             return True
         if (is_role := IS_ROLE.match(piece)) and subject.name != self.scene.speaker:
             self.family(is_role.group("role"), subject.name, Mode.IS, _SURE, "")

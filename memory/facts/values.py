@@ -149,6 +149,20 @@ def name(text: str) -> str | None:
     return re.sub(r"['’]s$", "", " ".join(words)) or None
 
 
+def given_name(text: str) -> str | None:
+    """A name that stands alone after "is", where one could also say what somebody is: German,
+    Catholic, Leo. Rather none than a wrong one."""
+    found = name(text)
+    words = found.split() if found else []
+    if found != text.strip(" .!") or any(
+        not re.fullmatch(r"[A-ZÀ-Þ][a-zà-ÿ]+(?:['’-][A-ZÀ-Þ]?[a-zà-ÿ]+)*", word)
+        or _KIND_OF_PEOPLE.search(fold(word))
+        for word in words
+    ):
+        return None
+    return found
+
+
 def thing(text: str) -> str | None:
     """What one likes, owns or takes: a few words that stand for a thing."""
     words = _until_stop(text.split())
@@ -206,6 +220,11 @@ def _capitals(text: str) -> str | None:
     return " ".join(kept) or None
 
 
+_KIND_OF_PEOPLE = re.compile(
+    r"(?:ish|ian|ean|can|man|ese|ic|ist|li|qi|ni|ch)$|^(?:greek|thai|turk|dane|swede|finn|pole|scot"
+    r"|swiss|welsh|muslim|hindu|sikh|black|white|gay|asian|leo|virgo|libra|aries|gemini|cancer|pisces"
+    r"|taurus|scorpio|capricorn|aquarius|sagittarius|okay|fine|dead|alive|home|back|here|there)$"
+)
 NOT_NAMES = frozenset(
     "i the this that there it some january february march april may june july august september"
     " october november december monday tuesday wednesday thursday friday saturday sunday english"

@@ -183,9 +183,14 @@ def repeats(answer: str, words: Iterable[str]) -> bool:
 
 
 def tells_of_gone(c: Connection, answer: str, told: Sequence[Told]) -> bool:
-    """Whether an answer repeats a line whose fact is not there any more."""
-    gone = [one for one in told if one.fact_id and facts.get(c, one.fact_id) is None]
-    return repeats(answer, [one.value for one in gone])
+    """Whether an answer repeats a line whose fact is not there any more, nor another one that
+    says the same."""
+    there = "SELECT 1 FROM facts WHERE id = ? OR value = ? LIMIT 1"
+    return any(
+        repeats(answer, [one.value])
+        for one in told
+        if one.fact_id and c.execute(there, (one.fact_id, one.value)).fetchone() is None
+    )
 
 
 def answers_with(c: Connection, memory_ids: Sequence[str], named: Sequence[str]) -> list[str]:

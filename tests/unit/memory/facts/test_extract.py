@@ -152,3 +152,17 @@ def test_a_name_at_the_beginning_is_read_and_what_follows_too() -> None:
     assert claims("Hi, my name is Robin and I live in Leeds.") == [
         ("you", "name", "Robin", "is"), ("you", "lives_in", "Leeds", "is"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "given"),
+    [
+        ("My partner is Noor.", ["Noor"]), ("My best friend is Ben Holt.", ["Ben Holt"]),
+        ("My wife is German.", []), ("My brother is Leo.", []), ("My dad is OK.", []),
+        ("My mother is Irish.", []), ("My brother is late.", []),
+    ],
+)  # fmt: skip
+def test_a_relative_is_named_where_it_cannot_mean_what_they_are(
+    text: str, given: list[str]
+) -> None:
+    assert [value for _who, _relation, value, _mode in claims(text)] == given
