@@ -93,6 +93,7 @@ class DoubtsView(QWidget):
         for doubt in review.doubts:
             card = DoubtCard(self._context, doubt)
             card.decided.connect(self._decide)
+            card.moved.connect(lambda step, card=card: self._move(card, step))
             card.opened.connect(lambda one: fact_ops.open_said(self._context, self._fresh, one))
             self.cards.append(card)
             self._cards.addWidget(card)
@@ -100,6 +101,12 @@ class DoubtsView(QWidget):
             self._cards.addWidget(parts.label("Nothing is doubtful any more.", "muted"))
         if focused or self.isVisible():
             self.take_focus()
+
+    def _move(self, card: DoubtCard, step: int) -> None:
+        at = self.cards.index(card) + step
+        if 0 <= at < len(self.cards):
+            self.cards[at].setFocus(Qt.FocusReason.OtherFocusReason)
+            self._page.ensureWidgetVisible(self.cards[at])
 
     def _decide(self, choices: list[tuple[str, FactChoice]]) -> None:
         self._decided.append([fact_id for fact_id, _choice in choices])
@@ -112,10 +119,12 @@ class DoubtsView(QWidget):
 
 class DoubtCard(QFrame):
     """One case. Signals:
-    decided: pairs of fact id and choice. opened: a ``FactSource``.
+    decided: pairs of fact id and choice. opened: a ``FactSource``. moved: to the case before
+    (-1) or after (1).
     """
 
     decided = Signal(list)
+    moved = Signal(int)
     opened = Signal(object)
 
     def __init__(self, context: Context, doubt: FactDoubt):
@@ -202,7 +211,7 @@ class DoubtCard(QFrame):
         if key in self.choices():
             self.choose(key)
         elif event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up):
-            self.focusNextPrevChild(event.key() == Qt.Key.Key_Down)
+            self.moved.emit(1 if event.key() == Qt.Key.Key_Down else -1)
         else:
             super().keyPressEvent(event)
 

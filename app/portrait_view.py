@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from app import fact_ops, parts, words
@@ -21,6 +22,8 @@ _ABOUT = (
     "Made of what you told in chats and notes. A model that answers you reads it first; nothing"
     " of it leaves this computer."
 )
+_AT_ONCE = 15
+"""Lines of a section before the person asks for more: each is a handful of widgets."""
 _EXAMPLE = "Tell in a chat: “My name is Robin. I live in Leeds and I am allergic to peanuts.”"
 
 
@@ -33,6 +36,7 @@ class PortraitView(QWidget):
         self._fresh = Fresh(self)
         self._page: PortraitPage | None = None
         self._hidden_shown = False
+        self._whole: set[str] = set()
         self.rows: list[PortraitRow] = []
         theme, px = context.theme, context.theme.px
         self.switch = Switch(theme)
@@ -101,23 +105,34 @@ class PortraitView(QWidget):
         for section in page.sections:
             shown = [one for one in section.lines if self._hidden_shown or not one.hidden]
             if shown:
-                self._section(section.title, shown)
+                self._section(section.name, section.title, shown)
         self.fold.setVisible(page.hidden > 0)
         hidden = words.count(page.hidden, "hidden line")
         self.fold.setText(f"{'Fold away' if self._hidden_shown else 'Show'} {hidden}")
         lines = sum(len(section.lines) for section in page.sections)
         self._stack.setCurrentIndex(2 if not page.on else 0 if lines else 1)
 
-    def _section(self, title: str, lines: list[PortraitLine]) -> None:
+    def _section(self, name: str, title: str, lines: list[PortraitLine]) -> None:
         self._lines.addSpacing(self._context.theme.px(10))
         self._lines.addWidget(parts.label(title, "section"))
-        for line in lines:
+        most = len(lines) if name in self._whole else _AT_ONCE
+        for line in lines[:most]:
             row = PortraitRow(self._context.theme, line)
             row.changed.connect(self._change)
             row.removed.connect(self._remove)
             row.opened.connect(lambda one: fact_ops.open_said(self._context, self._fresh, one))
             self.rows.append(row)
             self._lines.addWidget(row)
+        if len(lines) > most:
+            more = parts.button(
+                f"Show {len(lines) - most:,} more", lambda: self._show_whole(name), kind="quiet"
+            )
+            self._lines.addWidget(more, 0, Qt.AlignmentFlag.AlignLeft)
+
+    def _show_whole(self, name: str) -> None:
+        self._whole.add(name)
+        if self._page is not None:
+            self._fill(self._page)
 
     def _fold(self) -> None:
         self._hidden_shown = not self._hidden_shown

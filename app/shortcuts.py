@@ -46,6 +46,8 @@ SHORTCUTS: tuple[Shortcut, ...] = (
     Shortcut("H", "It was helpful", "Memories and files"),
     Shortcut("W", "It is wrong", "Memories and files"),
     Shortcut("Del", "See what would be forgotten", "Memories and files"),
+    Shortcut("1  2  B  N", "Decide: one side, the other, both, neither", "You"),
+    Shortcut("Ctrl+Z", "Take back your last word", "You"),
     Shortcut("F2", "Rename the chat", "Chat list"),
     Shortcut("Del", "Delete the chat", "Chat list"),
 )

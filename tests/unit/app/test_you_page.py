@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.you_page import YouPage
@@ -153,6 +154,15 @@ def test_lines_of_their_own_are_added_and_deleted(page: YouPage, kept: Kept, qtb
     qtbot.waitUntil(lambda: _texts(page) == ["You live in Leeds."])
 
 
+def test_a_long_section_comes_in_parts(page: YouPage, kept: Kept, qtbot: QtBot) -> None:
+    kept.lines = [line(f"F{n}", f"You like thing {n}.") for n in range(40)]
+    page.portrait.refresh()
+    qtbot.waitUntil(lambda: len(page.portrait.rows) == 15)
+    (more,) = [b for b in page.portrait.findChildren(QPushButton) if b.text() == "Show 25 more"]
+    qtbot.mouseClick(more, LEFT)
+    assert len(page.portrait.rows) == 40
+
+
 def test_the_switch_turns_it_off_and_on(
     page: YouPage, desk: Desk, kept: Kept, qtbot: QtBot
 ) -> None:
@@ -295,6 +305,18 @@ def test_a_guess_is_asked_by_yes_and_no(
     qtbot.waitUntil(lambda: desk.daemon.asked("decide_fact") == [("G", A.ACCEPT)])
     qtbot.waitUntil(lambda: len(page.doubts.cards) == 1)
     assert page.doubts.cards[0].doubt.fact == NEW
+
+
+def test_the_arrows_go_from_case_to_case(
+    page: YouPage, desk: Desk, kept: Kept, qtbot: QtBot
+) -> None:
+    _doubts(page, desk, kept, qtbot, doubt(GUESS), doubt(NEW, OLD))
+    moved: list[int] = []
+    page.doubts.cards[0].moved.connect(moved.append)
+    qtbot.keyClick(page.doubts.cards[0], Qt.Key.Key_Down)
+    assert moved == [1] and page.doubts.focusWidget() is page.doubts.cards[1]
+    qtbot.keyClick(page.doubts.cards[1], Qt.Key.Key_Up)
+    assert page.doubts.focusWidget() is page.doubts.cards[0]
 
 
 def test_nothing_doubtful_is_said(page: YouPage, desk: Desk, qtbot: QtBot) -> None:
