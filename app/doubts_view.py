@@ -182,8 +182,8 @@ class DoubtCard(QFrame):
                 "2": ("No", [(fact.id, FactChoice.REJECT)]),
             }
         return {
-            "1": (f"{fact_words.value(against)}", [(fact.id, FactChoice.REJECT)]),
-            "2": (f"{fact_words.value(fact)}", [(fact.id, FactChoice.ACCEPT)]),
+            "1": (fact_words.cut(fact_words.value(against), 40), [(fact.id, FactChoice.REJECT)]),
+            "2": (fact_words.cut(fact_words.value(fact), 40), [(fact.id, FactChoice.ACCEPT)]),
             "B": ("Both", [(fact.id, FactChoice.BOTH)]),
             "N": (
                 "Neither",

@@ -100,4 +100,9 @@ def source(one: FactSource) -> str:
     """Where and when a sentence was said."""
     own = (one.speaker or "you").casefold() in ("you", "me", "i", "user")
     who = "" if own else f"{one.speaker}, "
-    return f"{who}{one.source_title}, {words.date(one.said_at)}"
+    return f"{who}{cut(one.source_title, 36)}, {words.date(one.said_at)}"
+
+
+def cut(text: str, most: int) -> str:
+    """At most so many characters, the last one an ellipsis where there were more."""
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"

@@ -108,7 +108,10 @@ class PortraitRow(QWidget):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for one in sources:
-            menu.addAction(_cut(f"“{one.text}”  {fact_words.source(one)}"), self._opens(one))
+            menu.addAction(
+                fact_words.cut(f"“{one.text}”", 60) + f"  {fact_words.source(one)}",
+                self._opens(one),
+            )
         menu.popup(self.source.mapToGlobal(QPoint(0, self.source.height())))
 
     def _opens(self, source: FactSource) -> object:
@@ -119,7 +122,3 @@ def _source_words(line: PortraitLine) -> str:
     if len(line.sources) == 1:
         return words.date(line.sources[0].said_at)
     return words.count(len(line.sources), "source")
-
-
-def _cut(text: str, most: int = 90) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"

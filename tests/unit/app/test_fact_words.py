@@ -47,6 +47,8 @@ def test_times_are_told_as_exactly_as_they_are_known() -> None:
 def test_where_a_sentence_was_said() -> None:
     assert fact_words.source(said(speaker="me")) == fact_words.source(said())
     assert fact_words.source(said(speaker="Ada")).startswith("Ada, Note of May, ")
+    long = fact_words.source(said(source_title="Word " * 30))
+    assert len(long) < 60 and "…, " in long
 
 
 def test_spans_follow_one_another_in_one_lane() -> None:
