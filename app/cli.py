@@ -21,6 +21,7 @@ from app.commands import (
     learning,
     look,
     model,
+    orders,
     portrait,
     recall,
     scope,
@@ -31,8 +32,8 @@ from app.commands.output import EXIT_INTERRUPTED, EXIT_UNREACHABLE, Output
 from memory.client import ENVIRONMENT_VARIABLE, DaemonError, DaemonUnreachable
 
 GROUPS = (
-    window, files, recall, look, ask, facts, portrait, forget, archive, scope, learning, model,
-    upkeep, daemon,
+    window, files, recall, look, ask, facts, portrait, forget, orders, archive, scope, learning,
+    model, upkeep, daemon,
 )  # fmt: skip
 
 

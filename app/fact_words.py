@@ -24,6 +24,7 @@ _TITLES = {
 _DOUBTS = {
     "unsure": "You said this, but not for sure.",
     "contradicts": "Both cannot be true at once.",
+    "outvoted": "Several other memories say otherwise.",
     "unclear order": "It is not clear which of the two holds now.",
 }
 _MONTH_DAYS = 92

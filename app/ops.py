@@ -195,6 +195,10 @@ class Ops:
     def edit_memory(self, memory_id: str, edit: p.MemoryEdit) -> Operation[p.MemoryInfo]:
         return self.call("edit memory", lambda c: c.edit_memory(memory_id, edit))
 
+    def call_fine(self, memory_id: str) -> Operation[p.MemoryInfo]:
+        """Say that a memory taken for orders to an assistant is fine."""
+        return self.call("call memory fine", lambda c: c.call_fine(memory_id))
+
     def review(
         self, memory_id: str, reason: p.ReviewReason, recall: str | None = None
     ) -> Operation[p.MemoryInfo]:

@@ -65,6 +65,7 @@ from memory.services import Services
 from memory.store import upkeep
 from memory.store.db import Database
 from memory.version import program_version
+from memory.wariness import Wariness
 from memory.watch import Watch
 
 _log = logging.getLogger(__name__)
@@ -115,7 +116,8 @@ class Daemon:
         index = self._index(ground)
         activity = Activity()
         fact_learning = self._fact_learning(ground, index, activity)
-        jobs = self._jobs(ground, index, fact_learning)
+        wariness = self._wariness(ground, fact_learning, activity)
+        jobs = self._jobs(ground, index, fact_learning, wariness)
         recall = Recall(ground.database, index, self._clock, ground.options.current)
         self._at_end(recall.close)
         learning = self._learning(ground, recall)
@@ -149,6 +151,7 @@ class Daemon:
             facts=Facts(ground.database, lambda: _facts_changed(ground, index)),
             fact_learning=fact_learning,
             portrait=portrait,
+            wariness=wariness,
             language=language,
             models=self._models(ground, language, activity),
             backups=backups,
@@ -216,12 +219,32 @@ class Daemon:
         self._start_later(fact_learning.start, fact_learning.stop)
         return fact_learning
 
-    def _jobs(self, ground: _Ground, index: Index, fact_learning: FactLearning) -> Jobs:
+    def _wariness(
+        self, ground: _Ground, fact_learning: FactLearning, activity: Activity
+    ) -> Wariness:
+        def learn(memory_id: str) -> None:
+            if ground.options.current().learn_facts:
+                fact_learning.learn_again(memory_id)
+
+        made = Wariness(
+            ground.database,
+            self._clock,
+            busy=activity.asking,
+            on_changed=lambda: ground.events.changed(Change.MEMORIES, Change.FACTS),
+            learn=learn,
+        )
+        self._start_later(made.start, made.stop)
+        return made
+
+    def _jobs(
+        self, ground: _Ground, index: Index, fact_learning: FactLearning, wariness: Wariness
+    ) -> Jobs:
         self._start_later(reader_process.start, reader_process.stop)
 
         def stored() -> None:
             index.wake()
             fact_learning.wake()
+            wariness.wake()
 
         settings, count_tokens = ground.options.current, ground.embedder.count_tokens
         jobs = Jobs(
@@ -450,6 +473,7 @@ def _routers(services: Services) -> list[APIRouter]:
         life,
         memories,
         model,
+        orders,
         portrait,
         recall,
         scopes,
@@ -465,6 +489,7 @@ def _routers(services: Services) -> list[APIRouter]:
         jobs,
         folders,
         memories,
+        orders,
         facts,
         portrait,
         recall,

@@ -29,7 +29,18 @@ from memory.protocol import (
     RecallRequest,
     RecallUnit,
 )
-from memory.recall import anchors, anew, enough, features, history, late, links, ranking, timeline
+from memory.recall import (
+    anchors,
+    anew,
+    enough,
+    features,
+    history,
+    late,
+    links,
+    ranking,
+    timeline,
+    wary,
+)
 from memory.recall.around import Around
 from memory.recall.enough import Enough
 from memory.recall.found import Found, Recalled, Trace, hit, told
@@ -40,7 +51,7 @@ from memory.recall.terms import Terms, WordSearch
 from memory.recall.understood import without
 from memory.recall.weights import WEIGHTS
 from memory.settings import Settings
-from memory.store import facts, scopes
+from memory.store import facts, scopes, suspicions
 from memory.store import words as sql
 from memory.store.db import Connection, Database
 from memory.store.scopes import Reach
@@ -385,7 +396,15 @@ class Recall:
         if pool.own is not None:
             added = anew.lifts(pool.question, pool.terms, pool.own, pool.ordered, ranked)
             ranked = ranked.plus("anew", added)
-        return self._present_first(pool, ranked)
+        return self._warily(pool, self._present_first(pool, ranked))
+
+    def _warily(self, pool: Pool, ranked: ranking.Ranked) -> ranking.Ranked:
+        """What gives orders, or is denied by several others, below what does not."""
+        rows = [card.rowid for card in pool.ordered]
+        flagged = suspicions.flagged(pool.connection, rows)
+        if not flagged or wary.is_looked_for(pool.question.text):
+            return ranked
+        return ranked.plus("wary", wary.lowered(rows, flagged, ranked.features["phrase"]))
 
     def _present_first(self, pool: Pool, ranked: ranking.Ranked) -> ranking.Ranked:
         """Facts that held once below those that hold now; without facts nothing is looked up."""

@@ -30,6 +30,7 @@ from memory.reembedding import Reembedding
 from memory.retrieve import Recall
 from memory.reviews import Reviews
 from memory.store.db import Database
+from memory.wariness import Wariness
 from memory.watch import Watch
 
 
@@ -56,6 +57,7 @@ class Services:
     learning: Learning
     forgetting: Forgetting
     facts: Facts
+    wariness: Wariness
     fact_learning: FactLearning
     portrait: Portrait
     language: Language

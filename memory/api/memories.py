@@ -54,12 +54,12 @@ def router(services: Services) -> APIRouter:
         )
         if changed:
             services.index.wake()
-        return reply(_info(services, memory_id))
+        return reply(one_info(services, memory_id))
 
     @routes.post("/v1/memories/{memory_id}/reviews")
     def review(memory_id: str, request: ReviewRequest) -> Response:
         services.reviews.review(memory_id, request.reason, request.recall)
-        return reply(_info(services, memory_id))
+        return reply(one_info(services, memory_id))
 
     @routes.post("/v1/forget")
     def forget(request: ForgetRequest) -> Response:
@@ -68,7 +68,12 @@ def router(services: Services) -> APIRouter:
     return routes
 
 
-def _info(services: Services, memory_id: str) -> MemoryInfo:
+def one_info(services: Services, memory_id: str) -> MemoryInfo:
+    """One memory as the channel shows it.
+
+    Raises:
+        NotFound: there is no such memory.
+    """
     with services.database.read() as c:
         return memory_info(_one(c, memory_id), services.clock.now_ms())
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from memory import decay
 from memory.clock import DAY_MS, to_datetime, to_datetime_or_none
+from memory.flags import flags_of
 from memory.protocol import CurvePoint, MemoryDetail, MemoryInfo, ReviewInfo
 from memory.store.rows import Memory, MemoryWithSource, Review
 
@@ -39,6 +40,7 @@ def memory_info(found: MemoryWithSource, now_ms: int) -> MemoryInfo:
         importance=memory.importance,
         pinned=memory.pinned,
         marked_wrong=memory.marked_wrong,
+        flags=flags_of(found),
         state=memory.state,
         version=memory.version,
     )

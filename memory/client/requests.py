@@ -160,6 +160,10 @@ class Client(PortraitRequests):
     def edit_memory(self, memory_id: str, edit: p.MemoryEdit) -> p.MemoryInfo:
         return self._send_for("PATCH", f"/v1/memories/{memory_id}", edit, p.MemoryInfo)
 
+    def call_fine(self, memory_id: str) -> p.MemoryInfo:
+        """Say that a memory taken for orders to an assistant is fine."""
+        return self._post(f"/v1/memories/{memory_id}/fine", None, p.MemoryInfo)
+
     def review(
         self, memory_id: str, reason: p.ReviewReason, *, recall: str | None = None
     ) -> p.MemoryInfo:

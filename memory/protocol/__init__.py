@@ -68,6 +68,7 @@ from memory.protocol.facts import (
     FactSource,
     FactState,
 )
+from memory.protocol.flags import Flag, FlagName
 from memory.protocol.learning import LearningInfo, LearntWeight, PersonalRanking
 from memory.protocol.looking import HardReason, Look, Looked, LookEnd
 from memory.protocol.memories import (
@@ -202,6 +203,8 @@ __all__ = [
     "FactsLearnt",
     "ImportReply",
     "ImportRequest",
+    "Flag",
+    "FlagName",
     "FolderInfo",
     "FolderRequest",
     "ForgetReply",

@@ -41,6 +41,7 @@ _EVERYTHING = (
     "memory_versions",
     "portrait_told",
     "portrait_lines",
+    "suspicions",
     "fact_statements",
     "facts",
     "fact_changes",

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from memory.errors import StoreError
 from memory.store import functions, step_portrait
+from memory.store.step_suspicion import SUSPICION
 
 _FIRST = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -535,6 +536,7 @@ STEPS: tuple[Step, ...] = (
     Step("0008-scopes", _SCOPES),
     Step("0009-filter", _FILTER),
     Step("0012-portrait", step_portrait.SQL),
+    Step("0013-suspicion", SUSPICION),
 )
 
 
