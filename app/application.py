@@ -45,6 +45,7 @@ _LATER = (
     "app.sources_page",
     "app.settings_page",
     "app.model_page",
+    "app.you_page",
     "app.quick_recall",
     "app.keyboard_help",
 )
@@ -96,6 +97,7 @@ class Application(QObject):
             PageEntry("memories", "Memories", "memories", "Ctrl+2", lambda: _memories(context)),
             PageEntry("sources", "Files", "files", "Ctrl+3", lambda: _sources(context)),
             PageEntry("model", "Model", "model", "Ctrl+4", lambda: _model(context)),
+            PageEntry("you", "You", "you", "Ctrl+5", lambda: _you(context)),
             PageEntry("fading", "About to fade", "fading", "Ctrl+7", lambda: _fading(context)),
             PageEntry(
                 "settings",
@@ -349,6 +351,12 @@ def _fading(context: Context) -> QWidget:
     from app.fading_page import FadingPage
 
     return FadingPage(context)
+
+
+def _you(context: Context) -> QWidget:
+    from app.you_page import YouPage
+
+    return YouPage(context)
 
 
 def _settings(context: Context, shortcut: GlobalShortcut) -> QWidget:

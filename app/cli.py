@@ -22,6 +22,7 @@ from app.commands import (
     look,
     model,
     orders,
+    portrait,
     recall,
     review,
     scope,
@@ -32,8 +33,8 @@ from app.commands.output import EXIT_INTERRUPTED, EXIT_UNREACHABLE, Output
 from memory.client import ENVIRONMENT_VARIABLE, DaemonError, DaemonUnreachable
 
 GROUPS = (
-    window, files, recall, look, ask, facts, review, forget, orders, archive, scope, learning,
-    model, upkeep, daemon,
+    window, files, recall, look, ask, facts, portrait, review, forget, orders, archive, scope,
+    learning, model, upkeep, daemon,
 )  # fmt: skip
 
 

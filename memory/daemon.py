@@ -54,6 +54,7 @@ from memory.model_library import Library
 from memory.nightly import Nightly
 from memory.options import Options
 from memory.paths import DataPaths
+from memory.portrait_keeping import Portrait
 from memory.protocol import Change, JobState
 from memory.reembedding import Reembedding
 from memory.repeated.reservoir import Reservoir
@@ -126,6 +127,7 @@ class Daemon:
         backups = Backups(ground.database, self._paths, self._clock)
         forgetting = self._forgetting(ground, index, backups, language, learning)
         chats = self._chats(ground, index, forgetting)
+        portrait = self._portrait(ground, forgetting)
         services = Services(
             paths=self._paths,
             clock=self._clock,
@@ -142,7 +144,7 @@ class Daemon:
             watch=self._watch(ground, jobs),
             recall=recall,
             chats=chats,
-            answers=self._answers(ground, recall, chats, language, learning),
+            answers=self._answers(ground, recall, chats, language, learning, portrait),
             asking=Asking(activity),
             reviews=Reviews(ground.database, self._clock, ground.events, learning.chose),
             learning=learning,
@@ -150,6 +152,7 @@ class Daemon:
             facts=Facts(ground.database, lambda: _facts_changed(ground, index)),
             fact_learning=fact_learning,
             fading=Fading(ground.database, self._clock, ground.options.current, ground.events),
+            portrait=portrait,
             wariness=wariness,
             language=language,
             models=self._models(ground, language, activity),
@@ -319,6 +322,15 @@ class Daemon:
         chats.recover()
         return chats
 
+    def _portrait(self, ground: _Ground, forgetting: Forgetting) -> Portrait:
+        return Portrait(
+            ground.database,
+            self._clock,
+            ground.options.current,
+            forget_line=forgetting.forget_line,
+            on_changed=lambda: ground.events.changed(Change.FACTS),
+        )
+
     def _answers(
         self,
         ground: _Ground,
@@ -326,6 +338,7 @@ class Daemon:
         chats: Chats,
         language: Language,
         learning: Learning,
+        portrait: Portrait,
     ) -> Answers:
         reservoir = Reservoir(ground.database, self._clock, ground.options.current)
         ground.options.on_change(reservoir.follow)
@@ -339,6 +352,7 @@ class Daemon:
             language.current,
             reservoir,
             learning,
+            portrait.told,
         )
 
     def _models(self, ground: _Ground, language: Language, activity: Activity) -> Library:
@@ -463,6 +477,7 @@ def _routers(services: Services) -> list[APIRouter]:
         memories,
         model,
         orders,
+        portrait,
         recall,
         scopes,
         settings,
@@ -480,6 +495,7 @@ def _routers(services: Services) -> list[APIRouter]:
         orders,
         facts,
         fading,
+        portrait,
         recall,
         learning,
         scopes,

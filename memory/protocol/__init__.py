@@ -114,6 +114,13 @@ from memory.protocol.models import (
     PredictReply,
     PredictRequest,
 )
+from memory.protocol.portrait import (
+    PortraitAdd,
+    PortraitEdit,
+    PortraitLine,
+    PortraitPage,
+    PortraitSection,
+)
 from memory.protocol.recall import (
     Hit,
     HitUnit,
@@ -265,6 +272,11 @@ __all__ = [
     "PagePicture",
     "PauseRequest",
     "PersonalRanking",
+    "PortraitAdd",
+    "PortraitEdit",
+    "PortraitLine",
+    "PortraitPage",
+    "PortraitSection",
     "PredictReply",
     "PredictRequest",
     "Problem",
