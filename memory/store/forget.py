@@ -39,6 +39,12 @@ _STANDING_IN = "SELECT id FROM memories WHERE source_id = ? AND kind <> 'fact'"
 _EVERYTHING = (
     "reservoir_read",
     "reservoir",
+    "diary_told_from",
+    "diary_told",
+    "diary_quotes",
+    "diary_lines",
+    "diary_days",
+    "folds",
     "outbox",
     "feedback",
     "embeddings",
@@ -56,6 +62,8 @@ _EVERYTHING = (
     "chats",
     "sources",
     "folders",
+    "fold_marks",
+    "diary_dirty",
     "runs",
 )
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from memory.errors import StoreError
-from memory.store import functions
+from memory.store import functions, step_diary, step_folds
 
 _FIRST = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -523,6 +523,8 @@ STEPS: tuple[Step, ...] = (
     Step("0006-feedback", _FEEDBACK),
     Step("0007-facts", _FACTS),
     Step("0009-filter", _FILTER),
+    Step("0010-diary", step_diary.SQL),
+    Step("0015-folds", step_folds.SQL),
 )
 
 
