@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from app.commands import (
     ask,
     daemon,
+    diary,
     facts,
     files,
     forget,
@@ -27,7 +28,9 @@ from app.commands import (
 from app.commands.output import EXIT_INTERRUPTED, EXIT_UNREACHABLE, Output
 from memory.client import ENVIRONMENT_VARIABLE, DaemonError, DaemonUnreachable
 
-GROUPS = (window, files, recall, look, ask, facts, forget, learning, model, upkeep, daemon)
+GROUPS = (
+    window, files, recall, look, ask, facts, diary, forget, learning, model, upkeep, daemon,
+)  # fmt: skip
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -49,6 +49,7 @@ def memory_detail(
     around: tuple[Sequence[Memory], Sequence[Memory]],
     history: Sequence[Review],
     now_ms: int,
+    also: Sequence[MemoryWithSource] = (),
 ) -> MemoryDetail:
     """With its neighbours (of the same source), its history and its forgetting curve."""
 
@@ -59,6 +60,7 @@ def memory_detail(
 
     before, after = around
     return MemoryDetail(
+        also=[memory_info(one, now_ms) for one in also],
         memory=memory_info(found, now_ms),
         before=[sibling(memory) for memory in before],
         after=[sibling(memory) for memory in after],

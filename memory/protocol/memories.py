@@ -79,6 +79,9 @@ class MemoryDetail(Model):
     curve: list[CurvePoint] = Field(
         default_factory=list, description="strength from when it was learnt to a year from now"
     )
+    also: list[MemoryInfo] = Field(
+        default_factory=list, description="what says the same and is folded with it, 50 at most"
+    )
 
 
 class MemoryEdit(Model):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import chain
 
 from memory.scripts import is_grouped, laid_out
+from memory.store import diary
 from memory.store.db import Connection
 from memory.store.forget import Doomed
 from memory.store.residue import Traces
@@ -41,6 +42,7 @@ def texts(c: Connection, doomed: Doomed) -> list[str] | None:
     for text in chain(
         _texts(c, _OF_MEMORY, [*doomed.memories, *doomed.reworded]),
         _texts(c, _OF_FACT, doomed.memories),
+        (text for id_ in doomed.memories for text in diary.told_texts(c, id_)),
         _texts(c, _OF_MESSAGE, [*doomed.messages, *doomed.answers]),
         _texts(c, _OF_SOURCE, doomed.sources),
         _texts(c, _OF_CHAT, doomed.chats),
