@@ -1,10 +1,11 @@
 """Chooses the few sentences that carry a day. Pure.
 
 A sentence is worth more the more its words come again in what was said around it (centrality by
-shared words, after LexRank, Erkan and Radev 2004), if it names things or figures, and if the
-days before did not say it (the novelty of maximal marginal relevance, Carbonell and Goldstein
-1998). What an assistant said is never quoted: it is not what the person did. Nothing is worded
-anew; a choice is a place in a memory.
+shared words, after LexRank, Erkan and Radev 2004), if it names things or figures, if the days
+before did not say it (the novelty of maximal marginal relevance, Carbonell and Goldstein 1998),
+and, in a talk, if it tells of who speaks and not only of who is spoken to. What an assistant said
+is never quoted: it is not what the person did. Nothing is worded anew; a choice is a place in a
+memory.
 """
 
 from __future__ import annotations
@@ -27,6 +28,17 @@ _SECOND, _SHARED = 0.6, 0.34
 # Sentences shorter or longer than this do not read well in a diary.
 _FEWEST, _FEW, _MANY, _LONGEST = 3, 6, 32, 320
 _AGAIN = 0.6
+# In a talk, "I went" tells of a day, "you are great" of hardly anything.
+_OF_ONESELF, _OF_THE_OTHER = 1.2, 0.6
+_I = frozenset(
+    "i we my our me us mine i'm i've i'd i'll we're we've we'd we'll"
+    " ich wir mein meine meinen meinem meiner unser unsere unseren mir mich uns"
+    " je j'ai nous mon ma mes notre nos yo nosotros mi mis nuestro nuestra me nos".split()
+)
+_YOU = frozenset(
+    "you your you're you've you'd you'll yours dein deine deinen deinem deiner du dich dir euch"
+    " tu toi ton ta tes vous votre vos tú tus usted ustedes te".split()
+)
 
 _NAME = re.compile(r"(?<=[\w,;:] )[A-ZÀ-ÖØ-ÞΑ-ΩА-ЯЁ][\w'’-]+(?: [A-ZÀ-ÖØ-ÞΑ-ΩА-ЯЁ][\w'’-]+)*")
 _OWNER = re.compile(r"['’]s?\Z")
@@ -43,6 +55,7 @@ class Entry:
     when_ms: int
     spoken: bool = True
     is_talk: bool = False
+    speaker: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +84,7 @@ class _Sentence:
     text: str
     content: frozenset[str]
     names: tuple[tuple[str, Place], ...]
+    reads: float
     worth: float = 0.0
 
 
@@ -96,6 +110,8 @@ def lines(
         group.entries.append(entry)
         if entry.spoken:
             group.said += _said(entry)
+    for group in groups.values():
+        _without_talkers(group)
     _weigh(list(groups.values()), [frozenset(content_words(text)) for text in before])
     made = [line for group in groups.values() if (line := _line(group)) is not None]
     best = _distinct(sorted(made, key=lambda line: -line.score), groups, most)
@@ -112,9 +128,9 @@ def _said(entry: Entry) -> list[_Sentence]:
         content = frozenset(content_words(text))
         if len(content) < _FEWEST:
             continue
-        found.append(
-            _Sentence(Place(entry.rowid, start, end), text, content, _names(entry, start, end))
-        )
+        place = Place(entry.rowid, start, end)
+        names = _names(entry, start, end)
+        found.append(_Sentence(place, text, content, names, _reads(text, entry.is_talk)))
     return found
 
 
@@ -133,6 +149,17 @@ def _names(entry: Entry, start: int, end: int) -> tuple[tuple[str, Place], ...]:
 # -- what a sentence is worth
 
 
+def _without_talkers(group: _Group) -> None:
+    """Who is spoken to is named all the time, in short too, and is no news."""
+    talkers = {fold(entry.speaker) for entry in group.entries if entry.speaker}
+    for one in group.said:
+        one.names = tuple(
+            (name, place)
+            for name, place in one.names
+            if not any(talker.startswith(name) or name in talker.split() for talker in talkers)
+        )
+
+
 def _weigh(groups: Sequence[_Group], before: Sequence[frozenset[str]]) -> None:
     day = Counter(word for group in groups for one in group.said for word in one.content)
     central: dict[int, float] = {}
@@ -149,9 +176,7 @@ def _weigh(groups: Sequence[_Group], before: Sequence[frozenset[str]]) -> None:
     for group in groups:
         for one in group.said:
             new = 1.0 - _again(one.content, known)
-            one.worth = _shape(one) * (
-                0.4 + central[id(one)] / most + 0.5 * _tells(one) + 0.6 * new
-            )
+            one.worth = one.reads * (0.4 + central[id(one)] / most + 0.5 * _tells(one) + 0.6 * new)
 
 
 def _again(content: frozenset[str], known: dict[str, list[int]]) -> float:
@@ -166,12 +191,16 @@ def _tells(one: _Sentence) -> float:
     return min(1.0, 0.4 * len({name for name, _place in one.names}) + 0.3 * figures)
 
 
-def _shape(one: _Sentence) -> float:
-    """How well it reads by itself: whole, neither short nor long, and not only a question."""
-    count = len(words_of(one.text))
-    length = 1.0 if _FEW <= count <= _MANY else 0.6
-    whole = 1.0 if one.text[:1].isupper() or not one.text[:1].isalpha() else 0.7
-    return length * whole * (0.4 if is_question(one.text) else 1.0)
+def _reads(text: str, is_talk: bool) -> float:
+    """How well it reads by itself: whole, neither short nor long, not only a question, and, in a
+    talk, of whom it tells."""
+    words = words_of(text)
+    length = 1.0 if _FEW <= len(words) <= _MANY else 0.6
+    whole = 1.0 if text[:1].isupper() or not text[:1].isalpha() else 0.7
+    whose = 1.0
+    if is_talk and _I.isdisjoint(words) != _YOU.isdisjoint(words):
+        whose = _OF_THE_OTHER if _I.isdisjoint(words) else _OF_ONESELF
+    return length * whole * whose * (0.4 if is_question(text) else 1.0)
 
 
 # -- lines

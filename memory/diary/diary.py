@@ -205,4 +205,5 @@ def _entry(row: Any) -> Entry:
         when_ms=row["when_ms"],
         spoken=row["role"] != "assistant",
         is_talk=row["kind"] == "turn",
+        speaker=row["speaker"],
     )
