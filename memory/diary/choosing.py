@@ -42,7 +42,10 @@ _YOU = frozenset(
 
 _NAME = re.compile(r"(?<=[\w,;:] )[A-ZÀ-ÖØ-ÞΑ-ΩА-ЯЁ][\w'’-]+(?: [A-ZÀ-ÖØ-ÞΑ-ΩА-ЯЁ][\w'’-]+)*")
 _OWNER = re.compile(r"['’]s?\Z")
-_LISTED = re.compile(r"\s{2,}|\t|[|{}<>\[\]]{1}.*[|{}<>\[\]]|https?://")
+# Tables, code, addresses: three columns, or as many fields with names.
+_LISTED = re.compile(r"[^\S\n]{2,}|\t|[|{}<>\[\]].*[|{}<>\[\]]|https?://|(?:: .*){3}|(?:; .*){3}")
+# A short line above a sentence is its heading, not its beginning.
+_HEADED = re.compile(r"(?:[^\n.!?]{1,40}\n\s*)+(?=[A-ZÀ-ÖØ-ÞΑ-ΩА-ЯЁ])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +125,8 @@ def lines(
 def _said(entry: Entry) -> list[_Sentence]:
     found = []
     for start, end in sentences(entry.text):
+        if (head := _HEADED.match(entry.text, start, end)) is not None:
+            start = head.end()
         text = entry.text[start:end]
         if end - start > _LONGEST or _LISTED.search(text):
             continue

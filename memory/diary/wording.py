@@ -46,7 +46,7 @@ def _quote(row: Any) -> DiaryQuote:
         end=start + row["length"],
         page=row["page"],
         ref=row["ref"],
-        speaker=row["speaker"] if row["said_as"] != "person" else None,
+        speaker="You" if row["said_as"] == "person" else row["speaker"],
         happened_at=to_datetime_or_none(row["happened_ms"]),
     )
 
@@ -60,7 +60,7 @@ def _opening(
     if kind is SourceKind.FILE:
         added = day.start_ms <= source["added_ms"] < day.end_ms
         dated = any(quote.happened_at is not None for quote in quotes)
-        verb = "From" if dated else "You added" if added else "New in"
+        verb = "You added" if added else "From" if dated else "New in"
         return f"{verb} {source['title']}:"
     if own_chat(source):
         if about:

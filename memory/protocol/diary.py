@@ -26,7 +26,7 @@ class DiaryQuote(Model):
     end: int
     page: int | None = None
     ref: str | None = None
-    speaker: str | None = None
+    speaker: str | None = Field(default=None, description='who said it; "You" is the person')
     happened_at: datetime | None = None
 
 

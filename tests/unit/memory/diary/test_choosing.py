@@ -80,6 +80,25 @@ def test_addresses_and_tables_do_not_carry_a_day() -> None:
     assert lines([entry(1, "one", "name  |  street  |  town  |  country  |  number")]) == []
 
 
+def test_a_heading_above_a_sentence_and_fields_of_a_table_are_not_quoted() -> None:
+    said = [entry(1, "one", "13 April 2025\nPlanted the potatoes in the three front rows.")]
+    assert quoted(said, lines(said)[0]) == ["Planted the potatoes in the three front rows."]
+    fields = "Date: 2025-12-12; Paid to: Orchard Cafe; What for: Lunch; Category: Office"
+    assert lines([entry(1, "one", fields)]) == []
+
+
+def test_who_is_spoken_to_is_no_topic() -> None:
+    said = [
+        entry(1, "talk", "It rained on the tent in Bergen, Mel, all night.", is_talk=True,
+              speaker="Caro"),
+        entry(2, "talk", "I know, Caro, we left Bergen in the rain too.", is_talk=True,
+              speaker="Melanie"),
+    ]  # fmt: skip
+    (line,) = lines(said)
+    texts = {one.rowid: one.text for one in said}
+    assert [texts[one.rowid][one.start : one.end] for one in line.topics] == ["Bergen"]
+
+
 def test_a_week_has_the_best_of_each_day_first() -> None:
     def line(source: str, score: float) -> Line:
         return Line(source, 1, score, (Place(1, 0, 5),))
