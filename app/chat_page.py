@@ -16,6 +16,7 @@ from app.context import Context
 from app.first_run import EmptyChat
 from app.fresh import Fresh
 from app.link import LinkState
+from app.scope_chooser import ScopeChooser
 from memory.protocol import Change, Changed, ChatDetail, ChatInfo, ErrorCode, Problem, Status
 
 _VIEWS_KEPT = 6
@@ -43,6 +44,8 @@ class ChatPage(QWidget):
         self._samples = context.state.flag("samples")
         theme = context.theme
         self.header = _Header(context)
+        self.header.scopes.chosen.connect(self._limit)
+        self._scopes: list[str] = []
         self.empty = EmptyChat(theme)
         self.empty.files_wanted.connect(context.requests.files_wanted)
         self.empty.folder_wanted.connect(context.requests.folder_wanted)
@@ -77,6 +80,7 @@ class ChatPage(QWidget):
         self._keep_draft()
         self._turned += 1
         self._chat_id, self._private = "", private
+        self.header.scopes.show_scopes(self._scopes, None)
         self.stack.setCurrentIndex(0)
         self.composer.field.clear()
         self._refresh()
@@ -120,7 +124,9 @@ class ChatPage(QWidget):
         private = self._private
         self.composer.set_answering(True)
         turned = self._turned
-        create = self.context.ops.create_chat(title=None, private=private)
+        create = self.context.ops.create_chat(
+            title=None, private=private, scopes=self.header.scopes.scopes
+        )
         create.then(lambda info: self._on_created(info, question, turned))
         create.otherwise(lambda problem: self._on_not_created(question, problem)).start(self)
 
@@ -225,7 +231,17 @@ class ChatPage(QWidget):
         self.composer.set_answering(view is not None and view.answering)
         self.composer.set_private(self._private)
         self.header.show_chat(info.title if info else "", private=self._private)
+        chosen = info.scopes if info else self.header.scopes.scopes
+        self.header.scopes.show_scopes(self._scopes, chosen)
         self.empty.show_state(max(0, self._memories), private=self._private, samples=self._samples)
+
+    # -- what the chat may use
+
+    def _limit(self, scopes: list[str] | None) -> None:
+        """A new chat keeps the choice until its first question."""
+        if self._chat_id:
+            limit = self.context.ops.limit_chat(self._chat_id, scopes)
+            limit.then(self._on_info).always(self._refresh).start(self)
 
     # -- how many memories there are
 
@@ -247,6 +263,9 @@ class ChatPage(QWidget):
         self._fresh.ask(self.context.ops.status().then(self._on_status))
 
     def _on_status(self, status: Status) -> None:
+        if status.scopes != self._scopes:
+            self._scopes = status.scopes
+            self._refresh()
         if status.memories != self._memories:
             self._memories = status.memories
             for view in self._views.values():
@@ -266,7 +285,7 @@ class ChatPage(QWidget):
 
 
 class _Header(QFrame):
-    """Title of the chat; a private one says so all the time."""
+    """Title of the chat, and what it may use; a private one says so all the time."""
 
     def __init__(self, context: Context):
         super().__init__()
@@ -280,7 +299,9 @@ class _Header(QFrame):
         line.setContentsMargins(theme.px(8), theme.px(3), theme.px(8), theme.px(3))
         self.badge.setLayout(line)
         layout = parts.row(space=theme.px(8))
+        self.scopes = ScopeChooser()
         layout.addWidget(self.title, 1)
+        layout.addWidget(self.scopes)
         layout.addWidget(self.badge)
         layout.setContentsMargins(0, theme.px(10), 0, theme.px(6))
         self.setLayout(layout)

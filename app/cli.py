@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 
 from app.commands import (
+    archive,
     ask,
     daemon,
     diary,
@@ -22,6 +23,7 @@ from app.commands import (
     look,
     model,
     recall,
+    scope,
     upkeep,
     window,
 )
@@ -29,7 +31,8 @@ from app.commands.output import EXIT_INTERRUPTED, EXIT_UNREACHABLE, Output
 from memory.client import ENVIRONMENT_VARIABLE, DaemonError, DaemonUnreachable
 
 GROUPS = (
-    window, files, recall, look, ask, facts, diary, forget, learning, model, upkeep, daemon,
+    window, files, recall, look, ask, facts, diary, forget, archive, scope, learning, model,
+    upkeep, daemon,
 )  # fmt: skip
 
 

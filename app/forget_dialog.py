@@ -77,8 +77,8 @@ class ForgetDialog(QDialog):
             return
         self._title.setText(f"Forget {what_goes(reply)}?")
         self._text.setText(
-            "The words are erased from Recollect, its search and its backups. This cannot be "
-            "undone. Your own files stay where they are."
+            f"{what_follows(reply)}The words are erased from Recollect, its search and its "
+            "backups. This cannot be undone. Your own files stay where they are."
         )
         self._list(reply)
         self._yes.setEnabled(True)
@@ -100,6 +100,8 @@ class ForgetDialog(QDialog):
         rest = reply.memories - len(reply.samples[:_SAMPLES])
         if reply.samples and rest > 0:
             self._samples.addWidget(parts.label(f"and {words.memories(rest)} more", "small"))
+        for note in what_stays(reply, self._request.naming):
+            self._samples.addWidget(parts.label(note, "small"))
         self._card.setVisible(self._samples.count() > 0)
 
     def _go(self) -> None:
@@ -138,6 +140,28 @@ def what_goes(reply: ForgetReply) -> str:
         parts.append(words.count(reply.chats, "chat"))
     text = " and ".join(parts)
     return f"{text}, with {words.count(reply.sources, 'source')}" if reply.sources else text
+
+
+def what_follows(reply: ForgetReply) -> str:
+    """What goes because of what was named; a sentence with a space behind it, or nothing."""
+    parts = []
+    if reply.derived:
+        parts.append(f"{words.memories(reply.derived)} made from others")
+    if reply.answers:
+        parts.append(f"the words of {words.count(reply.answers, 'answer')} that used them")
+    return f"With them go {' and '.join(parts)}. " if parts else ""
+
+
+def what_stays(reply: ForgetReply, naming_goes: bool) -> list[str]:
+    """What still tells of a person whose words go."""
+    said = []
+    if reply.naming and not naming_goes:
+        names = "names" if reply.naming == 1 else "name"
+        stay = "stays" if reply.naming == 1 else "stay"
+        said.append(f"{words.memories(reply.naming)} of others {names} them and {stay}.")
+    if reply.still_named:
+        said.append(f"The name still stands in the name of {', '.join(reply.still_named[:3])}.")
+    return said
 
 
 def ask_to_forget(

@@ -233,12 +233,24 @@ class Ops:
     def chat(self, chat_id: str) -> Operation[p.ChatDetail]:
         return self.call("chat", lambda c: c.chat(chat_id))
 
-    def create_chat(self, *, title: str | None, private: bool) -> Operation[p.ChatInfo]:
-        create = p.ChatCreate(title=title, private=private)
+    def create_chat(
+        self, *, title: str | None, private: bool, scopes: list[str] | None = None
+    ) -> Operation[p.ChatInfo]:
+        create = p.ChatCreate(title=title, private=private, scopes=scopes)
         return self.call("create chat", lambda c: c.create_chat(create))
 
     def rename_chat(self, chat_id: str, title: str) -> Operation[p.ChatInfo]:
         return self.call("rename chat", lambda c: c.edit_chat(chat_id, p.ChatEdit(title=title)))
+
+    def limit_chat(self, chat_id: str, scopes: list[str] | None) -> Operation[p.ChatInfo]:
+        """Let a chat use nothing but these scopes; None: all of them."""
+        edit = p.ChatEdit(scopes=scopes, every_scope=scopes is None)
+        return self.call("limit chat", lambda c: c.edit_chat(chat_id, edit))
+
+    def set_scope(self, source_id: str, scope: str) -> Operation[p.ScopeReply]:
+        """Say where a source belongs."""
+        edit = p.ScopeEdit(scope=scope, sources=[source_id])
+        return self.call("set scope", lambda c: c.set_scope(edit))
 
     def delete_chat(self, chat_id: str) -> Operation[p.ForgetReply]:
         return self.call("delete chat", lambda c: c.delete_chat(chat_id))
@@ -302,6 +314,9 @@ class Ops:
 
     def export(self, path: str) -> Operation[p.ExportReply]:
         return self.call("export", lambda c: c.export(path))
+
+    def take_in(self, path: str) -> Operation[p.ImportReply]:
+        return self.call("take in an archive", lambda c: c.take_in(path))
 
     def run_night(self) -> Operation[p.RunInfo]:
         return self.call("nightly upkeep", lambda c: c.run_night())

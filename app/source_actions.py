@@ -10,6 +10,7 @@ from app.context import Context
 from app.flow import FlowLayout
 from app.forget_dialog import ask_to_forget
 from app.places import Place
+from app.scope_chooser import shown, source_menu
 from app.theme import set_role
 from memory.protocol import ForgetRequest, MissingChoice, SourceInfo, SourceKind, SourceState
 
@@ -28,6 +29,7 @@ class SourceActions(QFrame):
         super().__init__()
         self._context = context
         self._source: SourceInfo | None = None
+        self._scopes: list[str] = []
         set_role(self, "bar")
         px = context.theme.px
         self._title = parts.Elided("", "heading")
@@ -39,6 +41,7 @@ class SourceActions(QFrame):
         self._open = self._action("Open", "page", self.open)
         self._original = self._action("Original", "open", self._open_original)
         self._memories = self._action("Its memories", "memories", self._show_memories)
+        self._scope = self._action("Home", "folder", self._choose_scope)
         self._retry = self._action("Try again", "retry", self.retry)
         self._keep = self._action("Keep its memories", "check", self.keep)
         self._forget = self._action("Forget …", "forget", self.forget)
@@ -61,6 +64,7 @@ class SourceActions(QFrame):
             self._open,
             self._original,
             self._memories,
+            self._scope,
             self._retry,
             self._keep,
             self._forget,
@@ -88,8 +92,14 @@ class SourceActions(QFrame):
         self._original.setVisible(is_there)
         self._memories.setVisible(source.memories > 0)
         self._memories.setText(words.memories(source.memories))
+        self._scope.setText(f"Belongs to {shown(source.scope)} ▾")
+        parts.rename(self._scope, f"Belongs to {shown(source.scope)}; choose another")
         self._retry.setVisible(source.state in _CAN_RETRY)
         self._keep.setVisible(source.state is SourceState.MISSING)
+
+    def show_scopes(self, names: list[str]) -> None:
+        """All there are, to choose from."""
+        self._scopes = names
 
     def menu(self, at: QPoint) -> None:
         """The same at the pointer."""
@@ -120,6 +130,26 @@ class SourceActions(QFrame):
         if self._source is not None:
             self._context.requests.page_wanted.emit("memories")
             self._context.requests.source_memories_wanted.emit(self._source.id, self._source.title)
+
+    def scope_menu(self) -> QMenu | None:
+        """Where the source can belong; None without one."""
+        if self._source is None:
+            return None
+        return source_menu(self, self._scopes, self._source.scope, self._set_scope)
+
+    def _choose_scope(self) -> None:
+        menu = self.scope_menu()
+        if menu is not None:
+            menu.aboutToHide.connect(menu.deleteLater)
+            menu.popup(self._scope.mapToGlobal(QPoint(0, self._scope.height() + 2)))
+
+    def _set_scope(self, scope: str) -> None:
+        if self._source is not None:
+            source = self._source
+            give = self._context.ops.set_scope(source.id, scope)
+            give.then(
+                lambda reply: self._took(source.model_copy(update={"scope": reply.scope}))
+            ).start(self)
 
     def retry(self) -> None:
         if self._source is not None:

@@ -156,6 +156,7 @@ class SourcesPage(ListPage):
             ready = counts.get(SourceState.READY, 0) + status.conversations
             counts[SourceState.READY] = ready
         self.states.show_counts(counts)
+        self.actions_bar.show_scopes(status.scopes)
         self.missing.show_count(status.sources.get(SourceState.MISSING, 0))
         failed = status.sources.get(SourceState.FAILED, 0)
         said = words.count(sum(counts.values()), "source")

@@ -137,6 +137,10 @@ QFrame[role="field"][private="true"] {{ background: {c.private_soft};
 QCheckBox, QRadioButton {{ spacing: {px(8)}px; background: transparent;
     border: 2px solid transparent; border-radius: 4px; padding: 2px; }}
 QCheckBox:focus, QRadioButton:focus {{ border-color: {c.accent}; }}
+QRadioButton::indicator {{ width: {px(14)}px; height: {px(14)}px; background: {c.raised};
+    border: 1px solid {c.edge}; border-radius: {px(14) // 2 + 1}px; }}
+QRadioButton::indicator:checked {{ width: {px(6)}px; height: {px(6)}px;
+    background: {c.on_accent}; border: {px(4) + 1}px solid {c.accent}; }}
 QComboBox QAbstractItemView {{ background: {c.raised}; border: 1px solid {c.edge};
     selection-background-color: {c.accent_soft}; selection-color: {c.text}; }}
 """

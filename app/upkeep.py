@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QWidget
 
 from app import parts, words
 from app.context import Context
+from app.forget_choose import ForgetChooser
 from app.forget_dialog import ask_to_forget
 from app.fresh import Fresh
 from memory.protocol import (
@@ -19,6 +20,7 @@ from memory.protocol import (
     EmbedderChange,
     ExportReply,
     ForgetRequest,
+    ImportReply,
     ReindexReply,
     RunInfo,
     Status,
@@ -26,7 +28,7 @@ from memory.protocol import (
 
 
 class Upkeep(QWidget):
-    """Back up, export, put the search in order, forget everything."""
+    """Back up, export, take in, put the search in order, forget everything."""
 
     def __init__(self, context: Context):
         super().__init__()
@@ -36,8 +38,10 @@ class Upkeep(QWidget):
         self._facts = parts.label("", "small", select=True)
         self.backup_button = parts.button("Back up now", self._back_up)
         self.export_button = parts.button("Export …", self._choose_export)
+        self.import_button = parts.button("Take in …", self._choose_archive)
         self.reindex_button = parts.button("Rebuild", self._reindex)
         self.night_button = parts.button("Run now", self._run_night)
+        self.forget_some_button = parts.button("Forget …", self._choose_what_goes)
         self.forget_button = parts.button("Forget everything …", self._forget, kind="danger")
         layout = parts.column(space=px(4))
         layout.addSpacing(px(16))
@@ -45,13 +49,27 @@ class Upkeep(QWidget):
         layout.addWidget(self._facts)
         for title, said, made in (
             ("Backup", "A copy of the database beside it.", self.backup_button),
-            ("Export", "Every memory as a line of JSON, in one file.", self.export_button),
+            (
+                "Export",
+                "Everything in one open file, to keep or to take elsewhere.",
+                self.export_button,
+            ),
+            (
+                "Take in an archive",
+                "What was exported here or elsewhere; what is here already stays as it is.",
+                self.import_button,
+            ),
             (
                 "Search by meaning",
                 "Built anew from the database; searching by words goes on meanwhile.",
                 self.reindex_button,
             ),
             ("Nightly upkeep", "Fading, backup and checks, without waiting.", self.night_button),
+            (
+                "Forget a person or a time",
+                "What somebody said, or all of some days; you see first what would go.",
+                self.forget_some_button,
+            ),
             (
                 "Forget everything",
                 "Every memory, chat and backup. Your own files stay.",
@@ -97,7 +115,7 @@ class Upkeep(QWidget):
         )
 
     def _choose_export(self) -> None:
-        usual = str(Path.home() / "recollect-memories.jsonl")
+        usual = str(Path.home() / "recollect-memories.zip")
         path, _ = QFileDialog.getSaveFileName(self, "Export memories", usual)
         if path:
             self.export_to(path)
@@ -111,6 +129,23 @@ class Upkeep(QWidget):
         self._busy(self.export_button, "Exporting")
         self._context.ops.export(path).then(done).always(
             lambda: self._free(self.export_button)
+        ).start(self)
+
+    def _choose_archive(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(
+            self, "Take in an archive", str(Path.home()), "Archives (*.zip)"
+        )
+        if path:
+            self.take_in(path)
+
+    def take_in(self, path: str) -> None:
+        def done(reply: ImportReply) -> None:
+            self._context.messages.info(f"Taken in: {taken_in(reply)}", words.path(reply.path))
+            self.refresh()
+
+        self._busy(self.import_button, "Taking in")
+        self._context.ops.take_in(path).then(done).always(
+            lambda: self._free(self.import_button)
         ).start(self)
 
     def _reindex(self) -> None:
@@ -135,6 +170,16 @@ class Upkeep(QWidget):
             lambda: self._free(self.night_button)
         ).start(self)
 
+    def _choose_what_goes(self) -> None:
+        chooser = ForgetChooser(self._context.theme, self)
+        chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        chooser.chosen.connect(
+            lambda request: ask_to_forget(
+                self._context, request, self, lambda _reply: self.refresh()
+            )
+        )
+        chooser.open()
+
     def _forget(self) -> None:
         ask_to_forget(self._context, ForgetRequest(all=True), self, lambda _r: self.refresh())
 
@@ -152,6 +197,17 @@ def status_words(status: Status) -> str:
     if night is not None and night.finished_at is not None:
         said.append(f"Last upkeep {words.moment(night.finished_at)}.")
     return " ".join(said)
+
+
+def taken_in(reply: ImportReply) -> str:
+    """``12 new memories, 3 were here already``."""
+    said = f"{reply.memories_new:,} new {'memory' if reply.memories_new == 1 else 'memories'}"
+    if reply.memories_known:
+        was = "was" if reply.memories_known == 1 else "were"
+        said += f", {reply.memories_known:,} {was} here already"
+    if reply.memories_left_out:
+        said += f", {reply.memories_left_out:,} left out as forgotten or outdated"
+    return said
 
 
 def change_words(change: EmbedderChange, in_use: str) -> str:

@@ -28,7 +28,7 @@ from memory.protocol import (
     SourceKind,
     SourceState,
 )
-from memory.store import documents, folders, jobs, sources
+from memory.store import documents, folders, jobs, scopes, sources
 from memory.store.db import Connection, Database
 from memory.store.rows import DocumentText
 
@@ -104,6 +104,7 @@ def add_note(
     new = chunker.chunk(extracted, count_tokens)
     if not new:
         raise BadRequest("The note is empty", "There is no text in it.", "Type something.")
+    scope = None if note.scope is None else scopes.name(note.scope)
     content_hash = hashlib.sha256(extracted.text.encode("utf-8")).hexdigest()
 
     def work(c: Connection) -> tuple[SourceInfo, bool]:
@@ -117,6 +118,7 @@ def add_note(
             format="note",
             state=SourceState.INDEXING,
             content_hash=content_hash,
+            scope=scope,
             now_ms=now_ms,
         )
         documents.put(c, source_id, DocumentText(extracted.text, (), extracted.markup))

@@ -13,18 +13,27 @@ import logging
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Protocol
 
 from memory import prompt
 from memory.answer_parts import Answer, Ask, citation
-from memory.chats import Chats
+from memory.chats import Begun, Chats
 from memory.clock import Clock, to_datetime
 from memory.errors import problem_from
 from memory.finding import Finding, Reach
 from memory.iterated import looking
 from memory.iterated.looking import Looking, Wider
 from memory.log import describe
-from memory.protocol import AskDelta, AskDone, AskEvent, AskFailed, AskRequest, AskSources
+from memory.protocol import (
+    AskDelta,
+    AskDone,
+    AskEvent,
+    AskFailed,
+    AskRequest,
+    AskSources,
+    MessageInfo,
+)
 from memory.quote_pool import Look
 from memory.quoting import Quoting
 from memory.recall.found import Recalled
@@ -103,7 +112,8 @@ class Answers:
         """
         ask = Ask(request, request_id, cancel)
         if request.chat is not None:
-            ask.begun = self._chats.begin(request.chat, request.question)
+            begun = self._chats.begin(request.chat, request.question)
+            ask.begun = replace(begun, history=self._usable(begun, request))
         try:
             yield from self._steps(ask)
         except GeneratorExit:  # the reader has gone: stop, keep what was said
@@ -163,14 +173,14 @@ class Answers:
         def find(query: str) -> Recalled:
             return self._finding.find(search.reach.asking(query))
 
-        number = self._finding.number
+        number = partial(self._finding.number, recalled=recalled)
         return (yield from self._looking.look(ask, recalled, why, chosen[0], find, number))
 
     # -- saying
 
     def _say(self, ask: Ask, search: _Search, chosen: Chosen | None) -> Iterator[AskEvent]:
         wider = looking.once(search.recalled)
-        sources = self._finding.number(wider.found)
+        sources = self._finding.number(wider.found, search.recalled)
         yield _sources_event(ask, search.recalled, sources)
         if chosen is None:
             yield from self._quoting.answer(ask, search.recalled)
@@ -178,7 +188,7 @@ class Answers:
             first = len(wider.found)
             wider = yield from self._looks(ask, search, chosen)
             if len(wider.found) > first:
-                sources = self._finding.number(wider.found)
+                sources = self._finding.number(wider.found, search.recalled)
                 yield _sources_event(ask, search.recalled, sources)
             yield from self._wording.answer(ask, wider, sources, *chosen)
         answer = self._stored(ask)
@@ -201,6 +211,18 @@ class Answers:
             yield AskDelta(**ask.number(), text=before.answer.text)
         answer = self._stored(ask)
         yield _done(ask, answer, answered_ms=before.answered_ms)
+
+    def _usable(self, begun: Begun, request: AskRequest) -> list[MessageInfo]:
+        """The chat so far, without answers that used what may not be used now."""
+        cited = [one.memory for message in begun.history for one in message.citations]
+        outside = self._finding.out_of_reach(cited, begun, request)
+        if not outside:
+            return begun.history
+        return [
+            message
+            for message in begun.history
+            if outside.isdisjoint(one.memory for one in message.citations)
+        ]
 
     # -- keeping
 
@@ -239,6 +261,7 @@ class Answers:
             answer.problem,
             answer.learn_from,
             answer.used,
+            answer.made_of,
         )
         kept = self._chats.end(ask.begun, ended)
         return replace(answer, text=kept.text, citations=kept.citations, problem=kept.problem)

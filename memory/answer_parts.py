@@ -27,6 +27,8 @@ class Answer:
     learn_from: tuple[str, ...] | None = None
     used: bool = True
     """Whether citing strengthens; what is only shown as the nearest was of no use."""
+    made_of: tuple[str, ...] = ()
+    """Ids of the memories the model was shown."""
 
 
 @dataclass

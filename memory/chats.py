@@ -29,7 +29,7 @@ from memory.protocol import (
     ReviewReason,
 )
 from memory.settings import Settings
-from memory.store import chats
+from memory.store import chats, scopes
 from memory.store.db import Connection, Database
 from memory.store.ids import new_id
 from memory.store.rows import Chat, Message
@@ -112,16 +112,20 @@ class Chats:
 
     def create(self, request: ChatCreate) -> ChatInfo:
         title = (request.title or "").strip()[:200] or NEW_TITLE
+        scope, allowed = scopes.name(request.scope), _names(request.scopes)
         now_ms = self._clock.now_ms()
         if request.private:
             now = to_datetime(now_ms)
             info = ChatInfo(
-                id=new_id(now_ms), title=title, private=True, created_at=now, updated_at=now
-            )
+                id=new_id(now_ms), title=title, private=True, created_at=now, updated_at=now,
+                scope=scope, scopes=allowed,
+            )  # fmt: skip
             with self._lock:
                 self._private[info.id] = _Private(info)
         else:
-            info = _info(self._database.write(lambda c: chats.create(c, title, now_ms)))
+            info = _info(
+                self._database.write(lambda c: chats.create(c, title, now_ms, scope, allowed))
+            )
         self._events.changed(Change.CHATS)
         return info
 
@@ -141,23 +145,28 @@ class Chats:
         return ChatDetail(chat=_info(chat), messages=[_message_info(message) for message in said])
 
     def edit(self, chat_id: str, edit: ChatEdit) -> ChatInfo:
-        """Rename a chat.
+        """Rename a chat, or change its scopes.
 
         Raises:
             NotFound: there is no such chat.
+            BadRequest: this is no name of a scope.
         """
-        title = " ".join(edit.title.split()) or NEW_TITLE
+        changes = _changes(edit)
         with self._lock:
             private = self._private.get(chat_id)
             if private is not None:
-                private.info = private.info.model_copy(update={"title": title})
+                private.info = private.info.model_copy(update=changes)
                 return private.info
         now_ms = self._clock.now_ms()
 
         def work(c: Connection) -> Chat:
             chat = _required(chats.get(c, chat_id), chat_id)
-            chats.rename(c, chat_id, title, now_ms)
-            return replace(chat, title=title)
+            if "title" in changes:
+                chats.rename(c, chat_id, changes["title"], now_ms)
+            if "scope" in changes or "scopes" in changes:
+                allowed = changes.get("scopes", chat.scopes)
+                scopes.set_chat(c, chat_id, changes.get("scope", chat.scope), allowed)
+            return _required(chats.get(c, chat_id), chat_id)
 
         info = _info(self._database.write(work))
         self._events.changed(Change.CHATS, Change.SOURCES)
@@ -329,6 +338,22 @@ def _finish(c: Connection, message_id: str, ended: Ended) -> bool:
     )
 
 
+def _names(given: Sequence[str] | None) -> list[str] | None:
+    return None if given is None else sorted(set(map(scopes.name, given)))
+
+
+def _changes(edit: ChatEdit) -> dict[str, Any]:
+    """What an edit changes, by field of a ``ChatInfo``."""
+    changes: dict[str, Any] = {}
+    if edit.title is not None:
+        changes["title"] = " ".join(edit.title.split()) or NEW_TITLE
+    if edit.scope is not None:
+        changes["scope"] = scopes.name(edit.scope)
+    if edit.scopes is not None or edit.every_scope:
+        changes["scopes"] = None if edit.every_scope else _names(edit.scopes)
+    return changes
+
+
 def _holds(chat: _Private, wanted: str) -> bool:
     return wanted in chat.info.title.casefold() or any(
         wanted in message.text.casefold() for message in chat.messages
@@ -354,6 +379,8 @@ def _info(chat: Chat) -> ChatInfo:
         created_at=to_datetime(chat.created_ms),
         updated_at=to_datetime(chat.updated_ms),
         messages=chat.messages,
+        scope=chat.scope,
+        scopes=None if chat.scopes is None else list(chat.scopes),
     )
 
 

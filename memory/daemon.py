@@ -27,6 +27,7 @@ from fastapi import APIRouter
 from memory import garbage, guard, lock, reembedding
 from memory.activity import Activity
 from memory.answer import Answers
+from memory.archiving import Archiving
 from memory.asking import Asking
 from memory.backups import Backups
 from memory.chats import Chats
@@ -154,6 +155,7 @@ class Daemon:
             language=language,
             models=self._models(ground, language, activity),
             backups=backups,
+            archiving=self._archiving(ground, index),
             nightly=self._nightly(ground, index, backups, learning, language, activity),
             diary=Diary(ground.database, self._clock, on_change=memories_changed),
             folding=Folding(ground.database, self._clock, on_change=memories_changed),
@@ -343,6 +345,23 @@ class Daemon:
             Forecasts(ground.options, speed),
         )
 
+    def _archiving(self, ground: _Ground, index: Index) -> Archiving:
+        def embedder() -> tuple[str, int]:
+            one = ground.embedder.get()
+            return one.model_id, one.dimension
+
+        made = Archiving(
+            ground.database,
+            self._paths,
+            self._clock,
+            program_version(),
+            embedder,
+            on_changed=ground.events.changed,
+            wake_index=index.wake,
+        )
+        self._at_end(made.stop)
+        return made
+
     def _nightly(
         self,
         ground: _Ground,
@@ -442,6 +461,7 @@ def _routers(services: Services) -> list[APIRouter]:
         memories,
         model,
         recall,
+        scopes,
         settings,
         sources,
         upkeep,
@@ -458,6 +478,7 @@ def _routers(services: Services) -> list[APIRouter]:
         facts,
         recall,
         learning,
+        scopes,
         answers,
         chats,
         model,

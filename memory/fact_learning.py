@@ -216,6 +216,7 @@ class FactLearning:
         if not rows or facts.mark_of(c, source_id) != mark:
             return Learnt()  # somebody else read it meanwhile
         there = {row["id"] for row in facts.unread(c, source_id, mark, self._kinds(), SLICE)}
+        there -= facts.read_elsewhere(c, there)  # taken in with an archive
         kept = [(memory_id, one) for memory_id, one in said if memory_id in there]
         topics = facts.add_statements(c, kept, self._clock.now_ms())
         facts.set_mark(c, source_id, rows[-1]["rowid"])

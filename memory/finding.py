@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 
 from memory import prompt
 from memory.answer_parts import Ask
-from memory.protocol import MemoryKind, RecallFilter, RecallRequest
+from memory.chats import Begun
+from memory.protocol import AskRequest, MemoryKind, RecallFilter, RecallRequest
 from memory.recall.found import Found, Recalled
 from memory.retrieve import Recall
-from memory.store import memories
+from memory.store import memories, scopes
 from memory.store.db import Database
 from memory.understand import content_words
 
@@ -30,12 +31,14 @@ class Reach:
     Attributes:
         follows: it was understood with the question before it.
         exclude: ids of memories that must not come.
+        scopes: what may be used; None for everything.
     """
 
     question: str
     follows: bool
     filter: RecallFilter
     exclude: frozenset[str]
+    scopes: tuple[str, ...] | None = None
 
     def asking(self, question: str) -> Reach:
         """The same reach for another question."""
@@ -56,22 +59,35 @@ class Finding:
         """
         question, wanted = ask.request.question, ask.request.filter
         begun = ask.begun
+        usable = _scopes(begun, ask.request)
         if begun is None:
-            return Reach(question, False, wanted, frozenset())
+            return Reach(question, False, wanted, frozenset(), usable)
         follows = False
         if len(content_words(question)) < LEAST_WORDS:
             earlier = [one.text for one in begun.history if one.role == "person"]
             if earlier:
                 question, follows = f"{earlier[-1]} {question}"[-20_000:], True
         held = [begun.remembered.get(said.id, frozenset()) for said in ask.said if said.whole]
-        return Reach(question, follows, wanted, begun.asked.union(*held))
+        return Reach(question, follows, wanted, begun.asked.union(*held), usable)
 
     def find(self, reach: Reach) -> Recalled:
-        request = RecallRequest(question=reach.question, limit=SOURCES, filter=reach.filter)
+        request = RecallRequest(
+            question=reach.question,
+            limit=SOURCES,
+            filter=reach.filter,
+            scopes=None if reach.scopes is None else list(reach.scopes),
+        )
         return self._recall.find(request, exclude=reach.exclude)
 
-    def number(self, found: Sequence[Found]) -> list[prompt.Source]:
-        """Memories numbered for a prompt, with the turn before a short turn."""
+    def out_of_reach(
+        self, memory_ids: Sequence[str], begun: Begun, request: AskRequest
+    ) -> set[str]:
+        """Which of these memories are there, but may not be used for this question."""
+        return self._recall.out_of_reach(memory_ids, _scopes(begun, request))
+
+    def number(self, found: Sequence[Found], recalled: Recalled) -> list[prompt.Source]:
+        """Memories numbered for a prompt, with the turn before a short turn where ``recalled``
+        may use it."""
         sources = []
         with self._database.read() as c:
             for n, one in enumerate(found, 1):
@@ -80,7 +96,19 @@ class Finding:
                 if memory.kind is MemoryKind.TURN and len(memory.text) < _NEIGHBOUR_CHARS:
                     earlier, _later = memories.neighbours(c, memory, 1, 0)
                     before = "".join(
-                        f"{turn.speaker}: {turn.text[:_NEIGHBOUR_CHARS]}" for turn in earlier
+                        f"{turn.speaker}: {turn.text[:_NEIGHBOUR_CHARS]}"
+                        for turn in earlier
+                        if recalled.may_use(turn.rowid)
                     )
                 sources.append(prompt.Source(n, one, before))
         return sources
+
+
+def _scopes(begun: Begun | None, request: AskRequest) -> tuple[str, ...] | None:
+    """What may be used: of the chat's scopes those that were asked for."""
+    own = None if begun is None else begun.chat.scopes
+    asked = None if request.scopes is None else [scopes.name(one) for one in request.scopes]
+    if own is None or asked is None:
+        chosen = asked if own is None else own
+        return None if chosen is None else tuple(chosen)
+    return tuple(one for one in own if one in asked)

@@ -20,9 +20,9 @@ from memory.errors import IndexUnavailable, StoreError
 from memory.index_upkeep import PURGE
 from memory.paths import DataPaths
 from memory.protocol import ForgetReply, ForgetRequest
-from memory.store import forget, meta, residue, traces
+from memory.store import forget, meta
 from memory.store.db import Connection, Database
-from memory.store.forget import Doomed
+from memory.store.doomed import Doomed
 from memory.store.ids import new_id
 
 log = logging.getLogger(__name__)
@@ -35,6 +35,7 @@ class PurgesIndex(Protocol):
     """What forgetting needs of ``memory.index.Index``."""
 
     def start_purge(self) -> Future[int] | None: ...
+    def resting(self) -> AbstractContextManager[None]: ...
 
 
 class Forgetting:
@@ -89,14 +90,14 @@ class Forgetting:
         """
         if request.preview:
             return self.preview(request)
-        began = time.perf_counter()
+        parts = _Parts()
         with self._one_at_a_time:
-            unfinished = self._unfinished()
-            doomed, gone = self._database.write(lambda c: self._erase(c, request))
+            doomed = self._database.write(lambda c: self._erase(c, request))
+            parts.end("rows")
             if doomed:
                 self._on_forgotten()
-                self._remove_bytes(None if unfinished else gone)
-        return _reply(doomed, began, preview=False)
+                self._remove_bytes(parts)
+        return _reply(doomed, parts.began, preview=False, parts=parts)
 
     def forget_sources(self, source_ids: Sequence[str]) -> ForgetReply:
         """Forget several sources physically; the files are cleaned once for all of them.
@@ -105,17 +106,15 @@ class Forgetting:
             NotFound: one of them is not there; none is forgotten then.
             StoreError: as ``forget``.
         """
-        began = time.perf_counter()
+        parts = _Parts()
         requests = [ForgetRequest(source=id_) for id_ in source_ids]
         with self._one_at_a_time:
-            unfinished = self._unfinished()
-            erased = self._database.write(lambda c: [self._erase(c, one) for one in requests])
-            doomed = [one for one, _gone in erased]
+            doomed = self._database.write(lambda c: [self._erase(c, one) for one in requests])
+            parts.end("rows")
             if any(doomed):
                 self._on_forgotten()
-                gone = _together([texts for _one, texts in erased])
-                self._remove_bytes(None if unfinished else gone)
-        replies = [_reply(one, began, preview=False) for one in doomed]
+                self._remove_bytes(parts)
+        replies = [_reply(one, parts.began, preview=False) for one in doomed]
         return ForgetReply(
             preview=False,
             memories=sum(one.memories for one in replies),
@@ -123,34 +122,35 @@ class Forgetting:
             chats=sum(one.chats for one in replies),
             samples=[text for one in replies for text in one.samples][:5],
             source_titles=[title for one in replies for title in one.source_titles],
-            took_ms=(time.perf_counter() - began) * 1000,
+            derived=sum(one.derived for one in replies),
+            answers=sum(one.answers for one in replies),
+            took_ms=parts.took_ms(),
+            parts_ms=parts.ms,
         )
 
     def resume(self) -> None:
         """At start: finish what a crash interrupted (the index does its own part)."""
         with self._one_at_a_time:
             if self._unfinished():
-                self._clean_files(None)
+                self._clean_files(_Parts())
 
     def _unfinished(self) -> bool:
-        """Whether bytes of an earlier forgetting may be left, of texts nobody knows any more."""
+        """Whether bytes of an earlier forgetting may be left."""
         with self._database.read() as c:
             return meta.get(c, _SCRUB) is not None
 
-    def _erase(self, c: Connection, request: ForgetRequest) -> tuple[Doomed, list[str] | None]:
-        """What goes, and its texts to look for afterwards (None: too many)."""
+    def _erase(self, c: Connection, request: ForgetRequest) -> Doomed:
         doomed = forget.collect(c, request)
-        gone = traces.texts(c, doomed) if doomed else []
         if doomed:
             forget.erase(c, doomed)
             mark = new_id(self._clock.now_ms())
             meta.put(c, PURGE, mark)
             meta.put(c, _SCRUB, mark)
-        return doomed, gone
+        return doomed
 
-    def _remove_bytes(self, gone: list[str] | None) -> None:
+    def _remove_bytes(self, parts: _Parts) -> None:
         purged = self._start_purge()
-        self._clean_files(gone)
+        self._clean_files(parts)
         if purged is None:
             return
         try:
@@ -159,9 +159,9 @@ class Forgetting:
             log.info("the meaning index is still being written anew")
         except Exception as error:  # noted in the database; done when the index is back
             log.warning("the meaning index was not written anew: %s", type(error).__name__)
+        parts.end("index")
 
-    def _clean_files(self, gone: list[str] | None) -> None:
-        """``gone``: the texts to look for; None has the whole database written anew."""
+    def _clean_files(self, parts: _Parts) -> None:
         try:
             self._drop_kept()
         except OSError as error:
@@ -170,18 +170,13 @@ class Forgetting:
                 "What the model keeps of earlier prompts is in use by another program.",
                 "It is tried again at the next start.",
             ) from error
-        self._database.scrub(lambda: gone is not None and self._is_gone(gone))
-        with self._copying:
-            self._replace_backups()
+        parts.end("kept")
+        with self._index.resting():
+            self._database.scrub(parts.end)
+            with self._copying:
+                self._replace_backups()
+        parts.end("backups")
         self._database.write(lambda c: meta.delete(c, _SCRUB))
-
-    def _is_gone(self, texts: list[str]) -> bool:
-        with self._database.read() as c:
-            looked_for = traces.traces(c, texts)
-        left = residue.found(self._paths.database, looked_for)
-        if left:
-            log.info("forgotten words stood in unused parts of the database; writing it anew")
-        return not left
 
     def _start_purge(self) -> Future[int] | None:
         try:
@@ -199,12 +194,25 @@ class Forgetting:
             self._database.backup(self._paths.backups / f"after-forgetting-{when}.db")
 
 
-def _together(lists: Sequence[list[str] | None]) -> list[str] | None:
-    known = [texts for texts in lists if texts is not None]
-    return [text for texts in known for text in texts] if len(known) == len(lists) else None
+class _Parts:
+    """Milliseconds of each part of one forgetting, in order."""
+
+    def __init__(self) -> None:
+        self.began = self._last = time.perf_counter()
+        self.ms: dict[str, float] = {}
+
+    def end(self, name: str) -> None:
+        now = time.perf_counter()
+        self.ms[name] = round((now - self._last) * 1000, 1)
+        self._last = now
+
+    def took_ms(self) -> float:
+        return (time.perf_counter() - self.began) * 1000
 
 
-def _reply(doomed: Doomed, began: float, *, preview: bool) -> ForgetReply:
+def _reply(
+    doomed: Doomed, began: float, *, preview: bool, parts: _Parts | None = None
+) -> ForgetReply:
     return ForgetReply(
         preview=preview,
         memories=len(doomed.memories),
@@ -212,5 +220,13 @@ def _reply(doomed: Doomed, began: float, *, preview: bool) -> ForgetReply:
         chats=len(doomed.chats),
         samples=doomed.samples,
         source_titles=doomed.titles,
+        derived=len(doomed.derived),
+        derived_samples=doomed.derived_samples,
+        answers=len(doomed.answers),
+        messages=len(doomed.messages),
+        naming=len(doomed.naming),
+        naming_samples=doomed.naming_samples,
+        still_named=doomed.still_named,
         took_ms=(time.perf_counter() - began) * 1000,
+        parts_ms=parts.ms if parts else {},
     )

@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar, runtime_checkable
 
@@ -212,6 +213,10 @@ class Index:
     def start_purge(self) -> Future[int] | None:
         """Have the bytes of deleted vectors removed, see ``IndexStore.purge``."""
         return self._running_store().purge()
+
+    def resting(self) -> AbstractContextManager[None]:
+        """Nothing new is begun in the index meanwhile, see ``IndexStore.resting``."""
+        return self._store.resting() if self._store is not None else nullcontext()
 
     def reconcile(self) -> int:
         """Compare Chroma with SQLite in full and repair; returns how many entries differed."""

@@ -11,8 +11,9 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -125,6 +126,7 @@ class IndexStore:
         self._may_write = threading.Event()
         self._may_write.set()
         self._applying = 0
+        self._resting = 0
         self._rebuilds: list[Future[int]] = []
         self._reconciles: list[Future[int]] = []
         self._switches: list[Switch] = []
@@ -170,6 +172,19 @@ class IndexStore:
         The thread waits for one, but not long: it is a matter of speed only.
         """
         (self._may_write.set if may else self._may_write.clear)()
+
+    @contextmanager
+    def resting(self) -> Iterator[None]:
+        """Begin no small call into Chroma meanwhile: each holds Python's lock for a while, and
+        somebody waits for other work. What is asked for by name still goes on."""
+        with self._changed:
+            self._resting += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._resting -= 1
+                self._changed.notify_all()
 
     def in_flight(self) -> int:
         return len(self._waiting) + self._applying
@@ -283,7 +298,7 @@ class IndexStore:
         return self._purge_s is not None and time.monotonic() >= self._purge_s
 
     def _due(self) -> bool:
-        if not self._waiting:
+        if not self._waiting or self._resting:
             return False
         old = time.monotonic() - self._since >= _LONGEST_WAIT_S
         return self._flush or old or len(self._waiting) >= self._batch_size()

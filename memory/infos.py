@@ -20,6 +20,7 @@ def source_info(source: Source) -> SourceInfo:
         problem=_problem(source.problem_json),
         size_bytes=source.size_bytes,
         memories=source.memories,
+        scope=source.scope,
         parent=source.parent_id,
         parent_location=source.parent_location,
         folder=source.folder_id,
@@ -72,6 +73,7 @@ def folder_info(folder: Folder) -> FolderInfo:
         state=folder.state,  # type: ignore[arg-type]  # the model checks it
         sources=folder.sources,
         missing=folder.missing,
+        scope=folder.scope,
         added_at=to_datetime(folder.added_ms),
         scanned_at=to_datetime_or_none(folder.scanned_ms),
     )

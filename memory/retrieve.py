@@ -10,9 +10,11 @@ told in ``problems``; empty and failed are never the same.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import TimeoutError as WaitedTooLong
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -38,9 +40,10 @@ from memory.recall.terms import Terms, WordSearch
 from memory.recall.understood import without
 from memory.recall.weights import WEIGHTS
 from memory.settings import Settings
-from memory.store import facts
+from memory.store import facts, scopes
 from memory.store import words as sql
 from memory.store.db import Connection, Database
+from memory.store.scopes import Reach
 from memory.store.words import Card, Rowids
 from memory.understand import Question, understand
 
@@ -59,6 +62,29 @@ class MeaningIndex(Protocol):
     def model(self) -> str: ...
 
     def ask(self, question: str, limit: int) -> Asking: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Usable:
+    """What one recall may use.
+
+    Attributes:
+        total: memories that can be found at all, whoever asks.
+        allowed: rows that may come, None for all.
+        hidden: rows that must not come, but stand beside others.
+        closed: these, and all that the scopes leave out.
+        inside: all that the scopes allow, None where they leave nothing out.
+    """
+
+    total: int
+    allowed: Rowids | None
+    hidden: Rowids
+    closed: Rowids
+    inside: Rowids | None
+
+    @property
+    def searched(self) -> int:
+        return self.total if self.allowed is None else len(self.allowed)
 
 
 class Recall:
@@ -86,6 +112,7 @@ class Recall:
         self.listed: Callable[[Recalled], str | None] = lambda _recalled: None
         self._personal: Personal | None = None
         self._words = WordSearch()
+        self._reached = threading.local()  # (connection, its data version, scopes, their reach)
 
     def close(self) -> None:
         self._words.close()
@@ -131,45 +158,90 @@ class Recall:
         model = self._model_id()
         asking = self._ask_meaning(question, wanted, request)
         with self._database.read() as c:
-            with trace.step("reach") as step:
-                allowed = self._words.filtered(c, request.filter)
-                total = step.candidates = self._words.total(c)
-                hidden = _rows(sql.rowids_of(c, tuple(exclude)).values() if exclude else ())
-            question = self._settled(c, question, hidden, trace)
-            found = self._timeline(c, question, request, allowed, hidden, trace)
+            rows = self._usable(c, request, exclude, trace)
+            question = self._settled(c, question, rows.closed, trace)
+            found = self._timeline(c, question, request, rows, trace)
             in_time, terms, problem, sure = bool(found), Terms(), None, None
             if not in_time:
-                terms = self._terms(c, question, total, hidden, trace)
+                terms = self._terms(c, question, rows, trace)
                 with trace.step("meaning") as step:
                     meaning = self._meaning(asking)
                     if self._model_id() != model:  # another embedder took over meanwhile
                         meaning = self._meaning(self._ask_meaning(question, wanted, request))
+                    if rows.inside is not None:
+                        meaning = meaning.within(c, rows.inside)
                     step.candidates = len(meaning.near)
                     step.note = f"{meaning.ms:.1f} ms in its thread"
                 problem = meaning.problem
-                pool = Pool(c, question, terms, meaning, allowed, wanted, self._model_id(), hidden)
+                pool = Pool(
+                    c, question, terms, meaning, rows.allowed, wanted, self._model_id(),
+                    rows.hidden, rows.inside,
+                )  # fmt: skip
                 found, sure = self._rank(pool, request, personal, trace)
         return Recalled(
             question=question,
             terms=terms,
             found=found,
             enough=sure,
-            searched=total if allowed is None else len(allowed),
+            searched=rows.searched,
             problems=[problem] if problem else [],
             trace=trace,
             took_ms=(time.perf_counter() - start) * 1000,
             timeline=in_time,
             personal=personal,
+            reach=rows.inside,
         )
 
-    def _terms(
-        self, c: Connection, question: Question, total: int, hidden: Rowids, trace: Trace
-    ) -> Terms:
+    def out_of_reach(self, memory_ids: Sequence[str], allowed: Sequence[str] | None) -> set[str]:
+        """Which of these memories are there, but may not be used with these scopes."""
+        if allowed is None or not memory_ids:
+            return set()
+        with self._database.read() as c:
+            reach = self._reach(c, allowed)
+            place = sql.rowids_of(c, memory_ids)
+        if reach is None:
+            return set()
+        return {id_ for id_, row in place.items() if not bool(np.isin(row, reach.inside))}
+
+    def _terms(self, c: Connection, question: Question, rows: Usable, trace: Trace) -> Terms:
         with trace.step("words") as step:
-            terms = self._words.find(c, question, total, hidden if len(hidden) else None)
+            hidden = rows.hidden if len(rows.hidden) else None
+            terms = self._words.find(c, question, rows.total, hidden, rows.inside)
             step.candidates = sum(len(term.rowids) for term in terms.terms)
             step.note = _about(terms)
         return terms
+
+    # -- scopes
+
+    def _usable(
+        self, c: Connection, request: RecallRequest, exclude: frozenset[str], trace: Trace
+    ) -> Usable:
+        with trace.step("reach") as step:
+            allowed = self._words.filtered(c, request.filter)
+            total = self._words.total(c)
+            hidden = _rows(sql.rowids_of(c, tuple(exclude)).values() if exclude else ())
+            reach = self._reach(c, request.scopes)
+            if reach is None:
+                rows = Usable(total, allowed, hidden, hidden, None)
+            else:
+                closed = np.union1d(hidden, reach.outside)
+                allowed = _both(allowed, reach.inside)
+                rows = Usable(total, allowed, hidden, closed, reach.inside)
+            step.candidates = total if rows.inside is None else len(rows.inside)
+        return rows
+
+    def _reach(self, c: Connection, allowed: Sequence[str] | None) -> Reach | None:
+        """The one place where scopes take effect: rows that may be used for anything, and all
+        others; None where there are no others. Found anew only when something was written."""
+        if allowed is None:
+            return None
+        wanted, version = frozenset(map(scopes.name, allowed)), sql.data_version(c)
+        last = getattr(self._reached, "last", None)
+        if last is None or last[:3] != (c, version, wanted):
+            found = scopes.reach(c, wanted, to_recall=True)
+            last = self._reached.last = (c, version, wanted, found)
+        found = last[3]
+        return found if len(found.outside) else None
 
     # -- time
 
@@ -188,8 +260,7 @@ class Recall:
         c: Connection,
         question: Question,
         request: RecallRequest,
-        allowed: Rowids | None,
-        hidden: Rowids,
+        rows: Usable,
         trace: Trace,
     ) -> list[Found]:
         """What was in the time a question names, where it asks for nothing else."""
@@ -197,8 +268,8 @@ class Recall:
             return []
         with trace.step("timeline") as step:
             found = timeline.found(
-                c, question, allowed, hidden, request.limit, self._clock.now_ms(),
-                self._settings().strength_weight,
+                c, question, rows.allowed, rows.hidden, request.limit, self._clock.now_ms(),
+                self._settings().strength_weight, limited=rows.inside is not None,
             )  # fmt: skip
             step.candidates = len(found)
         return found
@@ -220,7 +291,7 @@ class Recall:
             return _without_meaning("it was not started").problem()
         if not question.text:
             return None
-        narrow = request.filter.model_dump(exclude_defaults=True)
+        narrow = request.filter.model_dump(exclude_defaults=True) or request.scopes is not None
         try:
             return self._index.ask(question.text, _MORE_WITH_FILTER if narrow else wanted)
         except Exception as error:  # whatever it is, words still answer, and it is told
@@ -262,7 +333,7 @@ class Recall:
         with trace.step("links") as step:
             # Turns that lean on each other gain nothing by names, which are everywhere in them.
             seeds = pool.seeds(cards, plain) if pool.stands_alone(plain) else []
-            linked = links.follow(pool.connection, seeds)
+            linked = links.follow(pool.connection, seeds, pool.reach)
             step.candidates = len(linked.rowids)
             step.note = ", ".join(linked.names[:8]) or None
             if seeds and (len(linked.rowids) or any(card.heading for card in cards)):
@@ -337,6 +408,10 @@ class Recall:
                 features.speakers(cards),
             )  # fmt: skip
         return late.compare(near, pool.token_weights, laid)
+
+
+def _both(allowed: Rowids | None, inside: Rowids) -> Rowids:
+    return inside if allowed is None else np.intersect1d(allowed, inside)
 
 
 def _rows(found: Iterable[int]) -> Rowids:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from memory.activity import Activity
 from memory.answer import Answers
+from memory.archiving import Archiving
 from memory.asking import Asking
 from memory.backups import Backups
 from memory.chats import Chats
@@ -60,6 +61,7 @@ class Services:
     language: Language
     models: Library
     backups: Backups
+    archiving: Archiving
     nightly: Nightly
     diary: Diary
     folding: Folding

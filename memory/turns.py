@@ -12,7 +12,7 @@ from memory.ingest import chunker, storing
 from memory.ingest.extracted import Conversation, Turn
 from memory.protocol import Citation, Problem
 from memory.settings import Settings
-from memory.store import chats, documents, memories, sources
+from memory.store import chats, documents, memories, scopes, sources
 from memory.store.db import Connection
 from memory.store.forget import REMOVED_ANSWER
 from memory.store.rows import Chat
@@ -41,6 +41,8 @@ class Ended:
     """Texts of the memories it was made of; None: not to be remembered (a quotation)."""
     used: bool = True
     """Whether what it cites was of use."""
+    made_of: tuple[str, ...] = ()
+    """Ids of the memories it was made of, cited or not."""
 
 
 class Turns:
@@ -61,12 +63,21 @@ class Turns:
         """Only what says something new."""
         if _is_new(ended):
             turn = Turn(message_id, "Recollect", "assistant", now_ms, ended.text)
-            self._remember(c, chat, turn, _ASSISTANT, now_ms)
+            self._remember(c, chat, turn, _ASSISTANT, now_ms, ended.made_of)
 
     def _remember(
-        self, c: Connection, chat: Chat, turn: Turn, importance: float, now_ms: int
+        self,
+        c: Connection,
+        chat: Chat,
+        turn: Turn,
+        importance: float,
+        now_ms: int,
+        made_of: Sequence[str] = (),
     ) -> None:
-        """One message as memories, with its text at the end of the chat's document."""
+        """One message as memories, with its text at the end of the chat's document.
+
+        What was made of memories may be used only where those may (``store.scopes``).
+        """
         if not self._settings().remember_chats or not turn.text.strip():
             return
         talk = Conversation(chat.id, chat.title, (turn,))
@@ -74,6 +85,9 @@ class Turns:
         if not new:
             return
         chats.ensure_source(c, chat, now_ms)
+        provenance: dict[str, object] = {"chat": chat.id}
+        if made_of:
+            provenance[scopes.USED] = list(made_of)
         offset = documents.append(c, chat.id, chunker.document_text(talk))
         first = chats.turns_in(c, chat.id)
         placed = [
@@ -83,7 +97,7 @@ class Turns:
                 end=memory.end + offset,
                 position=memory.position + first,
                 importance=importance,
-                provenance={"chat": chat.id},
+                provenance=provenance,
             )
             for memory in new
         ]

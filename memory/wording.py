@@ -208,6 +208,7 @@ class _Said:
             model=self.name,
             stopped=self._ask.cancel.is_set(),
             learn_from=tuple(one.row.memory.text for one in found),
+            made_of=tuple(one.row.memory.id for one in found),
         )
 
     def _quoted(self, wanted: set[str]) -> dict[str, Quote]:

@@ -30,6 +30,7 @@ def register(commands: Any, common: argparse.ArgumentParser) -> None:
     ask.add_argument("--explain", "--trace", action="store_true",
                      help="tell what was looked for, and why")  # fmt: skip
     ask.add_argument("--chat", help="id of a chat that the question belongs to")
+    ask.add_argument("--scope", action="append", help="use nothing but this; may be repeated")
     ask.set_defaults(run=run_ask)
 
 
@@ -39,6 +40,7 @@ def run_ask(args: argparse.Namespace, output: Output) -> int:
         chat=args.chat,
         use_model=not args.quote,
         anew=args.anew,
+        scopes=args.scope,
     )
     streamed = False
     with connect(args.data_dir) as client, client.ask(request) as stream:

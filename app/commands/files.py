@@ -40,6 +40,7 @@ def register(commands: Any, common: argparse.ArgumentParser) -> None:
     note = commands.add_parser("remember", parents=[common], help="remember a note")
     note.add_argument("text", nargs="*", help="the words; read from standard input where missing")
     note.add_argument("--title")
+    note.add_argument("--scope", help="what it belongs to, such as work")
     note.set_defaults(run=run_remember)
     sources = commands.add_parser("sources", parents=[common], help="list files, chats and notes")
     sources.add_argument("text", nargs="?", default="", help="part of a name")
@@ -140,7 +141,7 @@ def run_remember(args: argparse.Namespace, output: Output) -> int:
         output.line("There is nothing to remember: the note is empty.")
         return EXIT_FAILED
     with connect(args.data_dir) as client:
-        source = client.add_note(NoteRequest(text=text, title=args.title))
+        source = client.add_note(NoteRequest(text=text, title=args.title, scope=args.scope))
     output.reply(source)
     output.line(f"Remembered: {first_line(source.title, 70)}")
     return EXIT_OK

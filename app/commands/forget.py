@@ -16,6 +16,7 @@ from app.commands.output import (
     counted,
     date_argument,
     first_line,
+    until_argument,
 )
 from app.daemon_process import connect
 from memory.protocol import ForgetReply, ForgetRequest, MissingChoice, SourceState
@@ -27,6 +28,13 @@ def register(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     forget.add_argument("memory", nargs="*", help="ids of memories")
     forget.add_argument("--source", help="a file, chat or note with all its memories")
+    forget.add_argument("--person", metavar="NAME", help="what this person said")
+    forget.add_argument("--naming", action="store_true",
+                        help="with --person: also what others said that names them")  # fmt: skip
+    forget.add_argument("--from", dest="since", type=date_argument, metavar="DATE",
+                        help="what happened from this day on")  # fmt: skip
+    forget.add_argument("--to", dest="until", type=until_argument, metavar="DATE",
+                        help="up to this day and with it")  # fmt: skip
     forget.add_argument("--before", type=date_argument, metavar="DATE", help="older than this")
     forget.add_argument("--all", action="store_true", help="everything")
     forget.add_argument("--yes", action="store_true", help="do not ask")
@@ -41,21 +49,37 @@ def register(commands: Any, common: argparse.ArgumentParser) -> None:
 
 
 def run_forget(args: argparse.Namespace, output: Output) -> int:
-    ways = [bool(args.memory), args.source is not None, args.before is not None, args.all]
-    if sum(ways) != 1:
+    if args.naming and args.person is None:
+        print("recollect forget: --naming goes with --person", file=sys.stderr)
+        return EXIT_USAGE
+    span = args.since is not None or args.until is not None
+    ways = [bool(args.memory), args.source is not None, args.person is not None]
+    if sum([*ways, span, args.before is not None, args.all]) != 1:
         print(
-            "recollect forget: give ids, --source, --before or --all, one of them", file=sys.stderr
+            "recollect forget: give ids, --source, --person, --from and --to, --before or --all,"
+            " one of them",
+            file=sys.stderr,
         )
         return EXIT_USAGE
     asked = ForgetRequest(
-        memories=args.memory, source=_source(args.source), before=args.before, all=args.all
+        memories=args.memory,
+        source=_source(args.source),
+        person=args.person,
+        naming=args.naming,
+        since=args.since,
+        until=args.until,
+        before=args.before,
+        all=args.all,
     )
     with connect(args.data_dir) as client:
         preview = client.forget(asked.model_copy(update={"preview": True}))
         _show(preview, output)
-        if not (preview.memories or preview.sources or preview.chats):
+        if not (preview.memories or preview.sources or preview.chats or preview.messages):
             output.reply(preview)
-            output.line("There is nothing to forget.")
+            if preview.naming:
+                output.line("They said nothing themselves; --naming forgets what names them.")
+            else:
+                output.line("There is nothing to forget.")
             return EXIT_OK
         if not args.yes and not output.ask("Forget this for good?"):
             return _nothing_done(preview, output)
@@ -81,7 +105,21 @@ def _show(preview: ForgetReply, output: Output) -> None:
     output.line(f"This would go: {_counts(preview)}")
     for title in preview.source_titles[:10]:
         output.line(f"  {title}")
-    for sample in preview.samples[:5]:
+    _quoted(preview.samples, output)
+    if preview.derived:
+        output.line(f"Of these, made from others: {counted(preview.derived, 'memory')}")
+        _quoted(preview.derived_samples, output)
+    if preview.answers:
+        output.line(f"Answers that used it are emptied: {preview.answers:,}")
+    if preview.naming:
+        output.line(f"Said by others, with this name: {counted(preview.naming, 'memory')}")
+        _quoted(preview.naming_samples, output)
+    if preview.still_named:
+        output.line("Names that stay: " + ", ".join(preview.still_named[:10]))
+
+
+def _quoted(samples: list[str], output: Output) -> None:
+    for sample in samples[:5]:
         output.line(f"  “{first_line(sample, 80)}”")
 
 

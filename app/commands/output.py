@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from memory.protocol import Problem
@@ -128,6 +128,14 @@ def date_argument(text: str) -> datetime:
     except ValueError as error:
         raise argparse.ArgumentTypeError("takes a date such as 2025-03-31") from error
     return (when if when.tzinfo else when.astimezone()).astimezone(UTC)
+
+
+def until_argument(text: str) -> datetime:
+    """The end of a time as people type it: a day alone is meant with all of it."""
+    when = date_argument(text)
+    if len(text.strip()) > len("2025-03-31"):
+        return when
+    return date_argument((datetime.fromisoformat(text) + timedelta(days=1)).isoformat())
 
 
 def local_time(when: datetime | None) -> str:

@@ -48,6 +48,7 @@ def register(commands: Any, common: argparse.ArgumentParser) -> None:
     recall.add_argument("--source", help="only from this file, chat or note")
     recall.add_argument("--since", type=date_argument, metavar="DATE")
     recall.add_argument("--until", type=date_argument, metavar="DATE")
+    recall.add_argument("--scope", action="append", help="use nothing but this; may be repeated")
     recall.set_defaults(run=run_recall)
 
 
@@ -102,6 +103,7 @@ def _request(question: str, args: argparse.Namespace) -> RecallRequest:
         filter=chosen,
         unit=RecallUnit(args.by),
         ignore=args.ignore or [],
+        scopes=args.scope,
     )
 
 

@@ -1,11 +1,10 @@
-"""`reindex`, `backup`, `export`, `night`, `settings`: keeping the memory in good order."""
+"""`reindex`, `backup`, `night`, `settings`: keeping the memory in good order."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import sys
-from pathlib import Path
 from typing import Any
 
 from app.commands.output import EXIT_FAILED, EXIT_OK, EXIT_USAGE, Output, counted, size_text
@@ -20,9 +19,6 @@ def register(commands: Any, common: argparse.ArgumentParser) -> None:
     reindex.set_defaults(run=run_reindex)
     backup = commands.add_parser("backup", parents=[common], help="copy the database now")
     backup.set_defaults(run=run_backup)
-    export = commands.add_parser("export", parents=[common], help="write all memories to a file")
-    export.add_argument("path", help="JSON Lines, one memory a line")
-    export.set_defaults(run=run_export)
     night = commands.add_parser("night", parents=[common], help="do the nightly upkeep now")
     night.set_defaults(run=run_night)
     settings = commands.add_parser("settings", parents=[common], help="show or change settings")
@@ -43,14 +39,6 @@ def run_backup(args: argparse.Namespace, output: Output) -> int:
         done = client.backup()
     output.reply(done)
     output.line(f"{done.path}  {size_text(done.bytes)}")
-    return EXIT_OK
-
-
-def run_export(args: argparse.Namespace, output: Output) -> int:
-    with connect(args.data_dir) as client:
-        done = client.export(str(Path(args.path).expanduser().absolute()))
-    output.reply(done)
-    output.line(f"{counted(done.memories, 'memory')} written to {done.path}")
     return EXIT_OK
 
 

@@ -13,11 +13,10 @@ from starlette.responses import Response
 from memory.api.replies import reply
 from memory.api.routes import new_router
 from memory.clock import to_datetime
-from memory.errors import BadRequest
 from memory.protocol import (
     BackupReply,
-    ExportReply,
     ExportRequest,
+    ImportRequest,
     JobState,
     MemoryState,
     PauseRequest,
@@ -25,7 +24,7 @@ from memory.protocol import (
     Status,
 )
 from memory.services import Services
-from memory.store import export, memories, outbox, sources
+from memory.store import memories, outbox, scopes, sources
 
 
 def router(services: Services) -> APIRouter:
@@ -54,34 +53,21 @@ def router(services: Services) -> APIRouter:
 
     @routes.post("/v1/export")
     def write_export(request: ExportRequest) -> Response:
-        target = _outside(Path(request.path), services.paths.root)
-        return reply(
-            ExportReply(path=str(target), memories=export.write(services.database, target))
-        )
+        return reply(services.archiving.export(request))
+
+    @routes.post("/v1/import")
+    def take_in(request: ImportRequest) -> Response:
+        return reply(services.archiving.take_in(request))
+
+    @routes.get("/v1/archive")
+    def archive() -> Response:
+        return reply(services.archiving.progress())
 
     @routes.post("/v1/night")
     def night() -> Response:
         return reply(services.nightly.run())
 
     return routes
-
-
-def _outside(target: Path, own: Path) -> Path:
-    if not target.is_absolute() or target.is_dir() or not target.parent.is_dir():
-        raise BadRequest(
-            "This file cannot be written",
-            "A file in an existing folder is needed, with its full path.",
-            "Choose another place.",
-            item=str(target),
-        )
-    if target.resolve().is_relative_to(own.resolve()):
-        raise BadRequest(
-            "This is Recollect's own folder",
-            "An export there would be in the way of what is stored.",
-            "Choose another folder.",
-            item=str(target),
-        )
-    return target
 
 
 def _status(services: Services) -> Status:
@@ -91,6 +77,7 @@ def _status(services: Services) -> Status:
         by_source = sources.counts(c)
         conversations = sources.conversations(c)
         waiting = outbox.pending_upserts(c)
+        known_scopes = scopes.names(c)
     paths = services.paths
     return Status(
         version=services.version,
@@ -114,6 +101,7 @@ def _status(services: Services) -> Status:
         model=services.language.info(),
         database_bytes=_size(_beside(paths.database)),
         index_bytes=_size(_inside(paths.chroma)),
+        scopes=known_scopes,
         last_night=services.nightly.latest(),
     )
 

@@ -59,8 +59,18 @@ class Client(Channel):
     def backup(self) -> p.BackupReply:
         return self._post("/v1/backup", None, p.BackupReply, timeout_s=None)
 
-    def export(self, path: str) -> p.ExportReply:
-        return self._post("/v1/export", p.ExportRequest(path=path), p.ExportReply, timeout_s=None)
+    def export(self, path: str, *, scope: str | None = None, vectors: bool = True) -> p.ExportReply:
+        """Write an archive of everything, or of one scope."""
+        order = p.ExportRequest(path=path, scope=scope, vectors=vectors)
+        return self._post("/v1/export", order, p.ExportReply, timeout_s=None)
+
+    def take_in(self, path: str) -> p.ImportReply:
+        """Take an archive in, all of it or nothing."""
+        return self._post("/v1/import", p.ImportRequest(path=path), p.ImportReply, timeout_s=None)
+
+    def archive(self) -> p.ArchiveProgress:
+        """How far an export or import is."""
+        return self._get("/v1/archive", p.ArchiveProgress)
 
     def run_night(self) -> p.RunInfo:
         """Do the nightly upkeep now."""
@@ -240,6 +250,16 @@ class Client(Channel):
 
     def cancel_ask(self, request_id: str) -> None:
         self._send("POST", f"/v1/ask/{request_id}/cancel", None, None)
+
+    # -- scopes
+
+    def scopes(self) -> p.ScopeList:
+        """Every scope with what it holds."""
+        return self._get("/v1/scopes", p.ScopeList)
+
+    def set_scope(self, edit: p.ScopeEdit) -> p.ScopeReply:
+        """Give sources, folders and chats another scope."""
+        return self._send_for("PUT", "/v1/scopes", edit, p.ScopeReply)
 
     # -- chats
 

@@ -33,6 +33,7 @@ _CHANGES = re.compile(
     r"|umgezogen|maintenant|déménagé|nouveau|nouvelle|ahora|mudé|nuev[oa])\b",
     re.I,
 )
+_INSTEAD = re.compile(r"\b(?:instead|rather than)\b", re.I)
 _CORRECTS = re.compile(
     r"\b(?:correction|i meant|i mean|sorry|mistaken|i was wrong|typo|mixed up|not .{2,30} but)\b",
     re.I,
@@ -61,9 +62,14 @@ def statements(
             read = [replace(one, confidence=min(one.confidence, _HEDGED)) for one in read]
         corrects = _CORRECTS.search(sentence) is not None
         changes = _CHANGES.search(sentence) is not None
+        instead = _INSTEAD.search(sentence) is not None
         found += [
-            replace(one, start=start, end=end, corrects=corrects, changes=changes) for one in read
-        ]
+            replace(
+                one, start=start, end=end, changes=changes,
+                corrects=corrects or (instead and one.relation == "plan"),
+            )
+            for one in read
+        ]  # fmt: skip
     return _unique(found)
 
 

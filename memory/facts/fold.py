@@ -25,6 +25,7 @@ SAME_TIME_MS = DAY_MS // 4
 
 _EXACT = frozenset("phone email address birthday age born".split())
 """Of these only the very same value is the same."""
+_PEOPLE = frozenset("partner child parent sibling relative friend pet".split())
 _ENDS = frozenset("works_as owns drives pet likes dislikes habit health studies avoids".split())
 """Of these the last words say what it is."""
 
@@ -193,7 +194,10 @@ def _holds(facts: list[Folded], one: Statement, many: Many) -> None:
     else:
         made = _new(one, State.CURRENT)
     before = _current(facts)
-    if many is Many.SET or one.verdict is Verdict.BOTH or not before:
+    if many is Many.SET:
+        _beside(facts, made, one)
+        return
+    if one.verdict is Verdict.BOTH or not before:
         facts.append(made)
         return
     old = next((f for f in reversed(before) if not _is_both(f)), None)
@@ -211,6 +215,36 @@ def _holds(facts: list[Folded], one: Statement, many: Many) -> None:
     else:
         _close(old, made)
         facts.append(made)
+
+
+def _beside(facts: list[Folded], made: Folded, one: Statement) -> None:
+    """A value among others; where it was told as a change, in the place of one of them: a plan of
+    the same kind ("to Porto instead"), a person's former name."""
+    if one.verdict is not Verdict.BOTH:
+        same = [fact for fact in _current(facts) if _is_same_plan(fact, one)]
+        if same and one.corrects:
+            _close(same[-1], made)
+        for fact in facts:
+            if fact.state is State.PAST and fact.next is None and _ended_with(fact, one):
+                fact.next = made
+    facts.append(made)
+
+
+def _is_same_plan(fact: Folded, one: Statement) -> bool:
+    """Both say to do the same thing, such as to go somewhere, one way or another."""
+    if fact.relation != "plan" or fact.detail != one.detail:
+        return False
+    return fact.value.lower().split()[:2] == one.value.lower().split()[:2]
+
+
+def _ended_with(fact: Folded, one: Statement) -> bool:
+    """Whether the very sentence that tells of a value ended this one."""
+    last = fact.sources[-1]
+    return (
+        one.relation in _PEOPLE
+        and last.mode is Mode.ENDED
+        and (last.said_ms, last.start, last.end) == (one.said_ms, one.start, one.end)
+    )
 
 
 def _is_both(fact: Folded) -> bool:

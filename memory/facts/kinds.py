@@ -46,6 +46,7 @@ _NO_EMPLOYER = frozenset(
 _NO_MEDICINE = frozenset(
     "bus train car photos pictures time break care walk part notes look".split()
 )
+_PAIR = re.compile(r"(?:[\w'’-]+ ){1,3}and (?:[\w'’-]+ ){0,2}[\w'’-]+(?=$|[,.;])")
 _EVENT = re.compile(
     r"\b(?:test|exam|interview|wedding|appointment|flight|surgery|operation|concert|party|trip"
     r"|holiday|vacation|graduation|marathon|deadline|move|moving day|check-up|meeting|defen[cs]e"
@@ -196,6 +197,9 @@ def favoured(text: str, dated: Dated) -> str | None:
     if re.match(r"(?:that|when|to)\b", text):
         return None
     said = dated.first(text[:3])
+    whole = _PAIR.match(text)
+    if whole and not said:  # "leek and barley soup"
+        return whole.group().strip()
     return said.text if said else values.thing(re.sub(r" (?:now|these days)\b.*", "", text))
 
 

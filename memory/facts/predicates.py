@@ -59,6 +59,7 @@ _BASE = {
 _HAVE_LIVED = re.compile(r"(?:have|has) lived\b", re.I)
 _TILL_NOW = re.compile(r"\b(?:for|since|now|all (?:my|his|her) life|ever)\b|¤", re.I)
 _ARTICLE = re.compile(r"(?:an?|the|my|our|his|her)\s", re.I)
+_NOW = re.compile(r"\b(?:now|these days|nowadays|from now on|since then)\b|¤", re.I)
 _SHORT = 12
 _POINTS = re.compile(r"\b(?:it|them|this|that|these|those|you)\b", re.I)
 _DOING = re.compile(r"^(?:taking|playing|learning|the|an?)\s+(?:the\s+)?", re.I)
@@ -301,7 +302,10 @@ class _Reader:
             and (found := CALLED.match(piece))
             and (given := values.name(found.group("v")))
         ):
-            self.family(subject.role, given, Mode.IS, _SURE, "")
+            if subject.given and _NOW.search(piece):
+                self._renamed(subject, given)
+            else:
+                self.family(subject.role, given, Mode.IS, _SURE, "")
             return True
         if (is_role := IS_ROLE.match(piece)) and subject.name != self.scene.speaker:
             self.family(is_role.group("role"), subject.name, Mode.IS, _SURE, "")
@@ -317,6 +321,13 @@ class _Reader:
         if has is None or subject.name != self.scene.speaker:
             return False
         return self._has(has)
+
+    def _renamed(self, subject: Subject, given: str) -> None:
+        """ "My friend Dana is called Robin now": one friend, who had another name."""
+        self.found = [one for one in self.found if one.value != subject.given]
+        self.family(subject.role, subject.given, Mode.ENDED, _SURE, "")
+        self.family(subject.role, given, Mode.IS, _SURE, "")
+        self.add(subject.given, "nickname", given, Mode.IS, _SURE, "")
 
     def _has(self, has: re.Match[str]) -> bool:
         role, count = has.group("role").lower(), has.group("count").lower()

@@ -25,6 +25,13 @@ from memory.protocol.answers import (
     Citation,
     MessageInfo,
 )
+from memory.protocol.archives import (
+    ArchiveProgress,
+    ExportReply,
+    ExportRequest,
+    ImportReply,
+    ImportRequest,
+)
 from memory.protocol.base import (
     PROTOCOL_VERSION,
     Change,
@@ -122,10 +129,9 @@ from memory.protocol.recall import (
     Understood,
     UnderstoodKind,
 )
+from memory.protocol.scopes import ScopeEdit, ScopeInfo, ScopeList, ScopeReply
 from memory.protocol.settings import (
     BackupReply,
-    ExportReply,
-    ExportRequest,
     PauseRequest,
     ReindexReply,
     SettingInfo,
@@ -159,6 +165,7 @@ from memory.protocol.status import (
 __all__ = [
     "AddReply",
     "AddRequest",
+    "ArchiveProgress",
     "AskDelta",
     "AskDone",
     "AskEvent",
@@ -220,6 +227,8 @@ __all__ = [
     "Hello",
     "Hit",
     "HitUnit",
+    "ImportReply",
+    "ImportRequest",
     "JobAction",
     "JobInfo",
     "JobList",
@@ -277,6 +286,10 @@ __all__ = [
     "ReviewReason",
     "ReviewRequest",
     "RunInfo",
+    "ScopeEdit",
+    "ScopeInfo",
+    "ScopeList",
+    "ScopeReply",
     "SettingInfo",
     "SettingsEdit",
     "SettingsReply",

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from memory.protocol.base import Model, Problem, SourceKind
 from memory.protocol.looking import Look, Looked
-from memory.protocol.recall import RecallFilter
+from memory.protocol.recall import RecallFilter, Scopes
 
 
 class Citation(Model):
@@ -37,6 +37,8 @@ class ChatInfo(Model):
     id: str
     title: str
     private: bool
+    scope: str = Field(default="home", description="of what is said in it")
+    scopes: Scopes = Field(default=None, description="those it may use; null: all")
     created_at: datetime
     updated_at: datetime
     messages: int = 0
@@ -49,10 +51,17 @@ class ChatList(Model):
 class ChatCreate(Model):
     title: str | None = None
     private: bool = Field(default=False, description="never stored, never remembered")
+    scope: str = "home"
+    scopes: Scopes = None
 
 
 class ChatEdit(Model):
-    title: Annotated[str, Field(min_length=1, max_length=200)]
+    """What is None stays. ``every_scope`` lets it use all of them again."""
+
+    title: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    scope: str | None = None
+    scopes: Scopes = None
+    every_scope: bool = False
 
 
 class MessageInfo(Model):
@@ -83,6 +92,9 @@ class AskRequest(Model):
     )
     filter: RecallFilter = Field(default_factory=RecallFilter)
     anew: bool = Field(default=False, description="not from what was answered before")
+    scopes: Scopes = Field(
+        default=None, description="of those the chat may use, only these; null: all of them"
+    )
 
 
 class AskSources(Model):

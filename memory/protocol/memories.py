@@ -98,20 +98,41 @@ class ReviewRequest(Model):
 
 
 class ForgetRequest(Model):
-    """Exactly one of the four ways to say what goes."""
+    """Exactly one of the ways to say what goes: memories, a source, a person, a time (``before``,
+    or from ``since`` to ``until``, either end of which may be open), or everything."""
 
     memories: list[str] = Field(default_factory=list)
     source: str | None = Field(default=None, description="source id, path or conversation name")
+    person: str | None = Field(default=None, description="who said it, by name")
+    naming: bool = Field(
+        default=False, description="with a person: what others said that names them goes too"
+    )
     before: datetime | None = Field(default=None, description="what happened before this time")
+    since: datetime | None = Field(default=None, description="what happened from this time on")
+    until: datetime | None = Field(default=None, description="end of that, exclusive")
     all: bool = False
     preview: bool = Field(default=False, description="only say what would go")
 
 
 class ForgetReply(Model):
+    """What goes, or went. ``memories`` counts all of them, ``derived`` those of them that were
+    made from others (summaries, facts). ``naming`` counts memories that name the person asked
+    about: they are among ``memories`` only where that was asked for."""
+
     preview: bool
     memories: int
     sources: int
     chats: int
     samples: list[str] = Field(default_factory=list, description="first words of some that go")
     source_titles: list[str] = Field(default_factory=list)
+    derived: int = 0
+    derived_samples: list[str] = Field(default_factory=list)
+    messages: int = Field(default=0, description="messages of chats that go")
+    answers: int = Field(default=0, description="answers that are emptied, not deleted")
+    naming: int = 0
+    naming_samples: list[str] = Field(default_factory=list)
+    still_named: list[str] = Field(
+        default_factory=list, description="names of sources that stay with the person's in them"
+    )
     took_ms: float = 0.0
+    parts_ms: dict[str, float] = Field(default_factory=dict)

@@ -11,6 +11,9 @@ from pydantic import Field
 from memory.protocol.base import MemoryKind, Model, Problem, SourceKind
 from memory.protocol.learning import PersonalRanking
 
+Scopes = Annotated[list[str], Field(max_length=100)] | None
+"""Names of scopes; None sets no limit, an empty list allows nothing."""
+
 
 class RecallFilter(Model):
     """What the person fixed by hand; it filters hard."""
@@ -40,6 +43,9 @@ class RecallRequest(Model):
     unit: RecallUnit = RecallUnit.MEMORY
     ignore: Annotated[list[str], Field(max_length=50)] = Field(default_factory=list)
     explain: bool = False
+    scopes: Scopes = Field(
+        default=None, description="use nothing but these; null: everything allowed here"
+    )
 
 
 class UnderstoodKind(StrEnum):

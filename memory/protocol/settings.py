@@ -42,12 +42,3 @@ class ReindexReply(Model):
 class BackupReply(Model):
     path: str
     bytes: int
-
-
-class ExportRequest(Model):
-    path: str = Field(description="file to write: JSON Lines, one memory a line")
-
-
-class ExportReply(Model):
-    path: str
-    memories: int

@@ -30,6 +30,7 @@ class NoteRequest(Model):
     text: Annotated[str, Field(min_length=1, max_length=2_000_000)]
     title: str | None = None
     happened_at: datetime | None = None
+    scope: str | None = Field(default=None, description="the person's own word: work, health ...")
 
 
 class SourceInfo(Model):
@@ -42,6 +43,7 @@ class SourceInfo(Model):
     problem: Problem | None = None
     size_bytes: int | None = None
     memories: int = 0
+    scope: str = "home"
     parent: str | None = Field(default=None, description="file a conversation came from")
     parent_location: str | None = Field(default=None, description="absolute path of that file")
     folder: str | None = Field(default=None, description="watched folder it was found in")
@@ -135,6 +137,7 @@ class FolderInfo(Model):
     state: Literal["watching", "unavailable", "paused"]
     sources: int
     missing: int = Field(description="files that are gone and wait for the person's word")
+    scope: str = "home"
     added_at: datetime
     scanned_at: datetime | None = None
 

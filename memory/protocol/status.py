@@ -52,6 +52,7 @@ class Status(Model):
     embedder: str
     embedder_change: EmbedderChange | None = None
     model: ModelInfo | None
+    scopes: list[str] = Field(default_factory=lambda: ["home"], description="all there are")
     database_bytes: int
     index_bytes: int
     last_night: RunInfo | None = None

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from memory import decay
 from memory.clock import to_datetime_or_none
 from memory.protocol import (
@@ -24,6 +26,7 @@ from memory.recall.preference import Personal, differing
 from memory.recall.terms import Terms
 from memory.recall.understood import understood
 from memory.store.rows import MemoryWithSource
+from memory.store.words import Rowids
 from memory.understand import Question
 
 
@@ -70,7 +73,8 @@ class Found:
 class Recalled:
     """A recall for callers inside the daemon: rows instead of hits. With ``timeline`` they are
     in the order of time, not of worth. ``enough`` is None where nothing can be said about how
-    sure it is. ``personal`` are the weights it was ranked by, None for those shipped.
+    sure it is. ``personal`` are the weights it was ranked by, None for those shipped; ``reach``
+    where scopes allow every row.
     """
 
     question: Question
@@ -83,6 +87,11 @@ class Recalled:
     took_ms: float
     timeline: bool = False
     personal: Personal | None = None
+    reach: Rowids | None = None
+
+    def may_use(self, rowid: int) -> bool:
+        """Whether the scopes that were asked for allow this row."""
+        return self.reach is None or bool(np.isin(rowid, self.reach))
 
     def understood(self) -> list[Understood]:
         """What was read from the question's words; of speakers those it names and finds."""

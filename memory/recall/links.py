@@ -35,6 +35,8 @@ FLOOR = 20
 # A name in more memories than this tells nothing.
 RARE = 20
 MOST_NAMES = 32
+# Rows with a name that are read where only some are in reach.
+_MOST_OF_ALL = 2_000
 # So many of the memories reached are ranked with the others.
 REACHED = 20
 # What a memory is called says more than what it mentions.
@@ -129,8 +131,9 @@ def named(seeds: Sequence[Seed], cards: Sequence[Card]) -> Floats:
     return np.array(gains, dtype=np.float32)
 
 
-def follow(c: Connection, seeds: Sequence[Seed]) -> Links:
-    """Look up the names of the seeds, the weightiest first."""
+def follow(c: Connection, seeds: Sequence[Seed], reach: Rowids | None = None) -> Links:
+    """Look up the names of the seeds, the weightiest first; where ``reach`` is given, nothing
+    but these rows is known."""
     wanted: dict[str, float] = {}
     for seed in seeds:
         title = title_of(seed.title)
@@ -143,7 +146,7 @@ def follow(c: Connection, seeds: Sequence[Seed]) -> Links:
     followed = []
     weight_of = {seed.rowid: seed.weight for seed in seeds}
     for name in chosen:
-        rows = sql.with_phrase(c, name, RARE + 1)
+        rows = _rows(c, name, reach)
         if not 1 < len(rows) <= RARE:
             continue
         followed.append(name)
@@ -155,3 +158,10 @@ def follow(c: Connection, seeds: Sequence[Seed]) -> Links:
     return Links(
         rowids, np.array([gains[row] for row in rowids.tolist()], np.float32), tuple(followed)
     )
+
+
+def _rows(c: Connection, name: str, reach: Rowids | None) -> Rowids:
+    if reach is None:
+        return sql.with_phrase(c, name, RARE + 1)
+    rows = sql.with_phrase(c, name, _MOST_OF_ALL)
+    return rows[np.isin(rows, reach)][: RARE + 1]

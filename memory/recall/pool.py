@@ -48,6 +48,13 @@ class Meaning:
     ms: float = 0.0
     problem: Problem | None = None
 
+    def within(self, c: Connection, rows: Rowids) -> Meaning:
+        """The same as if the index held nothing but these rows."""
+        place = sql.rowids_of(c, [id_ for id_, _cosine in self.near])
+        known = set(rows.tolist())
+        near = tuple(one for one in self.near if place.get(one[0]) in known)
+        return replace(self, near=near)
+
 
 @dataclass
 class Pool:
@@ -55,6 +62,7 @@ class Pool:
 
     Attributes:
         hidden: rows that must not come.
+        reach: where it is given, all rows that may be used for anything at all.
         cards: of every candidate taken so far, by row.
         ordered: the same in the order of ``columns`` and ``own``.
         columns: what the witnesses say of them.
@@ -71,6 +79,7 @@ class Pool:
     wanted: int
     model: str
     hidden: Rowids
+    reach: Rowids | None = None
     wording: cues.Wording = field(init=False)
     cards: dict[int, Card] = field(default_factory=dict)
     ordered: list[Card] = field(default_factory=list)
@@ -151,6 +160,8 @@ class Pool:
         ]
         if short:
             beside = sql.beside(self.connection, short, WIDE)
+            if self.reach is not None:
+                beside = beside[np.isin(beside[:, 1], self.reach)]
             self._beside = np.concatenate([self._beside, beside])
             self._endings |= {row: card.ending for row, card in fresh.items()}
             before = set(beside[beside[:, 2] == -1, 1].tolist()).difference(self._endings)
@@ -248,7 +259,8 @@ def best(pool: Pool, cards: Sequence[Card], ranked: ranking.Ranked, limit: int) 
     """The best, each told once, without what only asks the same; ``limit`` at most.
 
     What was folded for good comes as the one that stands for its group, where that is among
-    the candidates, and names all the others.
+    the candidates, and names all the others; not where only some scopes may be used, since a
+    group may hold memories of others.
     """
     if not len(ranked.scores):
         return []
@@ -257,10 +269,11 @@ def best(pool: Pool, cards: Sequence[Card], ranked: ranking.Ranked, limit: int) 
     page = limit + 5
     repeats = duplicates.Repeats(pool.question.text)
     place_of = {cards[place].rowid: int(place) for place in order}
+    limited = pool.reach is not None
     kept: list[_Kept] = []
     for at in range(0, len(order), page):
         part = [cards[place].rowid for place in order[at : at + page]]
-        shown = folds.shown_for(pool.connection, part)
+        shown = {} if limited else folds.shown_for(pool.connection, part)
         wanted = [*part, *(one for one in shown.values() if one in place_of)]
         rows = memories.by_rowids(pool.connection, list(dict.fromkeys(wanted)))
         for rowid in part:

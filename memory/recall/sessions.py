@@ -199,6 +199,9 @@ def cut(placed: Sequence[sql.Placed]) -> tuple[dict[int, Key], dict[Key, Session
 
 def _sessions(pool: Pool, cards: Sequence[Card]) -> _Layout:
     placed = sql.placed(pool.connection, sorted({card.source_id for card in cards}))
+    if pool.reach is not None:
+        usable = set(pool.reach.tolist())
+        placed = [one for one in placed if one.rowid in usable]
     keys, known = cut(placed)
     rows: dict[Key, list[sql.Placed]] = {}
     for one in placed:
@@ -219,7 +222,7 @@ def _told(
     memory, title = rows[0].memory, rows[0].source_title
     if session is None:
         start, end = _bounds(number)
-        first, last, count = sql.between(pool.connection, start, end)
+        first, last, count = sql.between(pool.connection, start, end, pool.reach)
         session, title = Session(first, last, count), local_day(start)
     if not session.memories:  # gone meanwhile
         when = memory.happened_ms or memory.learnt_ms

@@ -144,14 +144,20 @@ class WordSearch:
         return last[1]
 
     def find(
-        self, c: Connection, question: Question, total: int, without: Rowids | None = None
+        self,
+        c: Connection,
+        question: Question,
+        total: int,
+        without: Rowids | None = None,
+        reach: Rowids | None = None,
     ) -> Terms:
         """Posting lists of the question's words, rare words first, within a fixed budget.
 
-        Rows in ``without`` count as if they were not there (the question itself, as a turn).
+        Rows in ``without`` count as if they were not there (the question itself, as a turn),
+        and so do all rows not in ``reach``, where that is given.
         """
         self._follow(total)
-        reading = _Reading(c, total, without)
+        reading = _Reading(c, total if reach is None else len(reach), without, total, reach)
         for word, stems in self._in_order(question.words):
             for stem in _told(stems):
                 self._read(reading, word, stem)
@@ -161,14 +167,16 @@ class WordSearch:
             ideal=reading.ideal(),
             missing=tuple(reading.missing),
             common=tuple(reading.common),
-            phrases=tuple(sql.with_phrase(c, phrase, 2_000) for phrase in question.phrases),
+            phrases=tuple(
+                reading.reached(sql.with_phrase(c, phrase, 2_000)) for phrase in question.phrases
+            ),
         )
 
     def _read(self, reading: _Reading, word: str, stem: str) -> None:
         """The posting list of one term."""
         if stem in reading.found or stem in reading.common:
             return
-        most = reading.common_from
+        most = reading.read_most
         if reading.entries > _MOST_ENTRIES or self._known.get(stem, 0) >= most:
             reading.common.append(stem)
             return
@@ -228,6 +236,8 @@ class _Reading:
     connection: Connection
     total: int
     without: Rowids | None
+    stored: int = 0  # memories there are, in reach or not
+    reach: Rowids | None = None
     entries: int = 0
     found: dict[str, Term] = field(default_factory=dict)
     common: list[str] = field(default_factory=list)
@@ -241,10 +251,16 @@ class _Reading:
     def common_from(self) -> int:
         return max(_COMMON_LEAST, self.total // _COMMON_SHARE)
 
+    @property
+    def read_most(self) -> int:
+        """Entries read of one term: what is common elsewhere may be rare in reach."""
+        return max(_COMMON_LEAST, self.stored // _COMMON_SHARE)
+
     def take(self, word: str, stem: str, rows: Rowids) -> None:
         """A term with its posting list."""
-        full = len(rows) >= self.common_from
+        full = len(rows) >= self.read_most
         rows = self._left(rows)
+        full = full or (self.reach is not None and len(rows) >= self.common_from)
         share = scripts.weight(stem)
         if full:
             self.common.append(stem)
@@ -291,7 +307,11 @@ class _Reading:
             self.found.setdefault(term.text, term)
 
     def _left(self, rows: Rowids) -> Rowids:
+        rows = self.reached(rows)
         return rows if self.without is None else rows[~np.isin(rows, self.without)]
+
+    def reached(self, rows: Rowids) -> Rowids:
+        return rows if self.reach is None else rows[np.isin(rows, self.reach)]
 
 
 def _told(stems: Sequence[str]) -> Sequence[str]:

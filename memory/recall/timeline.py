@@ -28,6 +28,7 @@ from memory.understand import Question, is_question
 # Memories of one span that are looked at, and of those chosen from, for each one wanted.
 _MOST = 4_000
 _SPARE = 6
+_ALL = 1 << 30
 # From so many characters on a text says enough; one that asks says less.
 _ENOUGH = 80
 _ASKS = 0.5
@@ -48,15 +49,19 @@ def found(
     limit: int,
     now_ms: int,
     strength_weight: float,
+    *,
+    limited: bool = False,
 ) -> list[Found]:
-    """Memories of the question's times, oldest first, ``limit`` at most."""
+    """Memories of the question's times, oldest first, ``limit`` at most. ``limited``: only some
+    scopes may be used, so the diary, which was written from all of them, has no say."""
+    most = _MOST if allowed is None else _ALL  # those allowed may be few among many
     rows = np.unique(
         np.concatenate(
-            [sql.within(c, said.span.start_ms, said.span.end_ms, _MOST) for said in question.times]
+            [sql.within(c, said.span.start_ms, said.span.end_ms, most) for said in question.times]
         )
     )
     if allowed is not None:
-        rows = candidates.kept(rows, allowed)
+        rows = candidates.kept(rows, allowed)[-_MOST:]
     rows = np.setdiff1d(rows, hidden)
     cards = list(words.cards(c, rows.tolist()).values())
     if not cards:
@@ -64,7 +69,7 @@ def found(
     strengths = decay.retrievabilities([card.strength for card in cards], now_ms)
     standing = ranking.standing(cards, strengths, strength_weight)
     worth = dict(zip((card.rowid for card in cards), standing.tolist(), strict=True))
-    for row in _in_diary(c, question):
+    for row in () if limited else _in_diary(c, question):
         if row in worth:
             worth[row] += _IN_DIARY
     best = _best_of_each(cards, worth, _SPARE * limit)

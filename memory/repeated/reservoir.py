@@ -20,7 +20,7 @@ from memory.recall.found import Found, Recalled
 from memory.repeated import sameness
 from memory.repeated.sameness import Shape
 from memory.settings import Settings
-from memory.store import memories
+from memory.store import memories, words
 from memory.store import reservoir as sql
 from memory.store.db import Connection, Database
 from memory.understand import content_words, is_question
@@ -65,7 +65,7 @@ class Reservoir:
             return None
         if sameness.about_now(question):
             return None
-        return sameness.key(question, reach.filter, shape)
+        return sameness.key(question, reach.filter, shape, reach.scopes)
 
     def take(self, key: bytes, recalled: Recalled) -> Before | None:
         """The answer kept under this key, if it still stands; ``recalled`` is what the plain
@@ -74,6 +74,9 @@ class Reservoir:
             kept = sql.get(c, key)
             if kept is None or sql.changed(c, kept.reads) or self._outdated(c, kept, recalled):
                 return None
+            place = words.rowids_of(c, [one.memory for one in kept.reads])
+            if not all(recalled.may_use(row) for row in place.values()):
+                return None  # its scope is another one since
             citations = self._citations(c, kept)
         now_ms = self._clock.now_ms()
         self._database.write(lambda c: sql.touch(c, kept.id, now_ms))

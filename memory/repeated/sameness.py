@@ -10,6 +10,7 @@ import hashlib
 import json
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from memory import languages
@@ -98,15 +99,19 @@ def stands_alone(question: Question, history: bool) -> bool:
     return len(set(content_words(question.text))) >= 2 and _POINTS_BACK.isdisjoint(words)
 
 
-def key(question: Question, wanted: RecallFilter, shape: Shape) -> bytes:
+def key(
+    question: Question, wanted: RecallFilter, shape: Shape, scopes: Iterable[str] | None = None
+) -> bytes:
     """32 bytes that are equal for the same question in the same circumstances.
 
     ``question`` has its times resolved, so that "last week" is the same within one week only.
+    ``scopes`` are those that may be used, None for all.
     """
     said = {
         "question": normal(question.text),
         "times": sorted(str((one.span.start_ms, one.span.end_ms)) for one in question.times),
         "filter": wanted.model_dump(mode="json"),
+        "scopes": None if scopes is None else sorted(set(scopes)),
         "model": shape.model,
         "program": shape.program,
         "settings": list(shape.settings),

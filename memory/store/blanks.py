@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from memory.store.db import Connection
+
+_SHOWN = re.compile(r"[^\n]")
 
 BLANK = "\N{MEDIUM SHADE}"
 """Stands for each forgotten character, so that the places of everything else stay right."""
@@ -22,9 +25,11 @@ def blank_document(c: Connection, source_id: str, spans: Iterable[tuple[int, int
 
 def blanked(text: str, spans: Iterable[tuple[int, int]]) -> str:
     """``text`` with spans blanked out; line breaks stay, the length too."""
-    characters = list(text)
-    for start, end in spans:
-        for at in range(max(start, 0), min(end, len(characters))):
-            if characters[at] != "\n":
-                characters[at] = BLANK
-    return "".join(characters)
+    pieces: list[str] = []
+    at = 0
+    for start, end in sorted(spans):
+        start, end = max(start, at), min(end, len(text))
+        if start < end:
+            pieces += [text[at:start], _SHOWN.sub(BLANK, text[start:end])]
+            at = end
+    return "".join([*pieces, text[at:]])

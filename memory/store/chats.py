@@ -6,10 +6,12 @@ location the chat's id, a memory's ``ref`` the message's id. Forgetting follows 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
 from memory.protocol import SourceKind, SourceState
+from memory.store import scopes
 from memory.store.db import Connection
 from memory.store.ids import new_id
 from memory.store.rows import Chat, Message
@@ -17,19 +19,28 @@ from memory.store.rows import Chat, Message
 FORMAT = "chat"
 
 _CHAT = (
-    "SELECT c.id, c.title, c.created_ms, c.updated_ms,"
+    "SELECT c.id, c.title, c.created_ms, c.updated_ms, c.scope, c.scopes,"
     " (SELECT count(*) FROM messages m WHERE m.chat_id = c.id) AS messages FROM chats c"
 )
 _MESSAGE = "SELECT id, chat_id, role, text, at_ms, state, citations, model, problem FROM messages"
 
 
-def create(c: Connection, title: str, now_ms: int) -> Chat:
+def create(
+    c: Connection,
+    title: str,
+    now_ms: int,
+    scope: str = scopes.HOME,
+    allowed: Sequence[str] | None = None,
+) -> Chat:
+    """A new chat; ``scope`` is that of what is said in it, ``allowed`` those it may use."""
     chat_id = new_id(now_ms)
     c.execute(
         "INSERT INTO chats (id, title, created_ms, updated_ms) VALUES (?, ?, ?, ?)",
         (chat_id, title, now_ms, now_ms),
     )
-    return Chat(chat_id, title, now_ms, now_ms)
+    if scope != scopes.HOME or allowed is not None:
+        scopes.set_chat(c, chat_id, scope, allowed)
+    return Chat(chat_id, title, now_ms, now_ms, 0, scope, _tuple(allowed))
 
 
 def get(c: Connection, chat_id: str) -> Chat | None:
@@ -68,10 +79,10 @@ def ensure_source(c: Connection, chat: Chat, now_ms: int) -> None:
     """The source its memories belong to, made when first needed."""
     c.execute(
         "INSERT OR IGNORE INTO sources"
-        " (id, kind, title, location, format, state, added_ms, updated_ms)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        " (id, kind, title, location, format, state, added_ms, updated_ms, scope)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (chat.id, SourceKind.CONVERSATION, chat.title, chat.id, FORMAT, SourceState.READY,
-         now_ms, now_ms),
+         now_ms, now_ms, chat.scope),
     )  # fmt: skip
 
 
@@ -146,7 +157,15 @@ def turns_in(c: Connection, chat_id: str) -> int:
 
 
 def _chat(row: Any) -> Chat:
-    return Chat(row["id"], row["title"], row["created_ms"], row["updated_ms"], row["messages"])
+    allowed = None if row["scopes"] is None else json.loads(row["scopes"])
+    return Chat(
+        row["id"], row["title"], row["created_ms"], row["updated_ms"], row["messages"],
+        row["scope"], _tuple(allowed),
+    )  # fmt: skip
+
+
+def _tuple(names: Sequence[str] | None) -> tuple[str, ...] | None:
+    return None if names is None else tuple(names)
 
 
 def _message(row: Any) -> Message:

@@ -23,7 +23,7 @@ from typing import Any, TypeVar
 from memory.clock import Clock, to_datetime
 from memory.errors import Stopping, StoreError
 from memory.paths import DataPaths
-from memory.store import functions, migrations
+from memory.store import functions, migrations, residue
 
 __all__ = ["Connection", "Database", "DatabaseError"]
 
@@ -191,13 +191,13 @@ class Database:
         self.write(_merge_keywords)
         self._wait(self._submit(lambda c: c.execute("PRAGMA optimize").close(), bare=True))
 
-    def scrub(self, gone: Callable[[], bool] = lambda: False) -> None:
+    def scrub(self, timed: Callable[[str], None] = lambda _part: None) -> None:
         """Leave no byte of deleted rows in the database file or its log.
 
         ``secure_delete`` zeroes freed cells, but the keyword indexes keep deleted words in
-        their segments until merged, and the log keeps old pages until truncated (tried on
-        SQLite 3.40). So: merge fully, truncate, and vacuum unless ``gone`` finds that
-        nothing is left in the file.
+        their segments until merged, the log keeps old pages until truncated (tried on SQLite
+        3.40), and moved cells stay in gaps (``residue``). So: merge fully, truncate, zero the
+        gaps; where those cannot be told, vacuum. ``timed`` is told the end of each part.
 
         Raises:
             StoreError: a reader held its snapshot too long for the log to be truncated.
@@ -206,22 +206,41 @@ class Database:
             tables = _existing_keyword_tables(c)
         for table in tables:
             self._merge_fully(table)
-        self._truncate_log()
-        if not gone():
+        timed("keywords")
+        if not self._cleared(self._wipe):
             self._wait(self._submit(lambda c: _vacuum(c, self._paths), bare=True))
-            self._truncate_log()
+            self._cleared(lambda _c: True)
+        timed("file")
 
-    def _truncate_log(self) -> None:
-        """The waits for readers are here and not on the writer thread: others go on writing."""
+    def _cleared(self, then: Work[bool]) -> bool:
+        """Truncate the log and, while it is empty, run ``then`` and return what it says.
+
+        The waits for readers are here and not on the writer thread: others go on writing.
+        """
         for _attempt in range(_CHECKPOINT_TRIES):
-            if self._wait(self._submit(_truncated, bare=True)):
-                return
+            done = self._wait(self._submit(lambda c: then(c) if _truncated(c) else None, bare=True))
+            if done is not None:
+                return done
             time.sleep(_CHECKPOINT_PAUSE_S)
         raise StoreError(
             "Old pages could not be removed yet",
             "Something kept reading the database, so its log still holds old pages.",
             "Forget again in a moment; it finishes what is left.",
         )
+
+    def _wipe(self, connection: Connection) -> bool:
+        """On the writer thread, with nothing in the log: zero the gaps of the file."""
+        connection.execute("BEGIN IMMEDIATE")  # no other program writes meanwhile
+        try:
+            log = self._paths.database.with_name(self._paths.database.name + "-wal")
+            done = (not log.exists() or log.stat().st_size == 0) and residue.wiped(
+                self._paths.database
+            )
+        finally:
+            connection.execute("ROLLBACK")
+        # Pages kept in memory still have the bytes, and would bring them back when written.
+        connection.execute("PRAGMA shrink_memory").close()
+        return done
 
     def _merge_fully(self, table: str) -> None:
         """What ``optimize`` does, in steps between which other writing goes on."""

@@ -303,13 +303,3 @@ def untold(c: Connection, last: str, limit: int) -> list[tuple[str, int]]:
         (last, limit),
     )
     return [(row[0], row[1]) for row in rows]
-
-
-def told_texts(c: Connection, memory_id: str) -> list[str]:
-    """What models told from this memory, to look for after it is forgotten."""
-    rows = c.execute(
-        "SELECT t.sentences FROM memories m JOIN diary_told_from f ON f.memory = m.rowid"
-        " JOIN diary_told t ON t.day = f.day WHERE m.id = ?",
-        (memory_id,),
-    )
-    return [str(one["text"]) for row in rows for one in json.loads(row[0])]

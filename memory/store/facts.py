@@ -404,6 +404,16 @@ def unread(
     ).fetchall()
 
 
+def read_elsewhere(c: Connection, memory_ids: Iterable[str]) -> set[str]:
+    """Those of which there are statements."""
+    rows = c.execute(
+        "SELECT DISTINCT memory_id FROM fact_statements"
+        " WHERE memory_id IN (SELECT value FROM json_each(?))",
+        (json.dumps(sorted(memory_ids)),),
+    )
+    return {row[0] for row in rows}
+
+
 def read_before(c: Connection, source_id: str, rowid: int, limit: int) -> list[Any]:
     """The last memories before a row of a source, in order: who was spoken of."""
     rows = c.execute(

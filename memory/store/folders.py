@@ -12,7 +12,7 @@ from memory.store.ids import new_id
 from memory.store.rows import Folder
 
 _SELECT = (
-    "SELECT id, path, ignore, state, added_ms, scanned_ms,"
+    "SELECT id, path, ignore, state, added_ms, scanned_ms, scope,"
     " (SELECT count(*) FROM sources s WHERE s.folder_id = f.id) AS sources,"
     " (SELECT count(*) FROM sources s WHERE s.folder_id = f.id AND s.state = 'missing') AS missing"
     " FROM folders f"
@@ -114,4 +114,5 @@ def _folder(row: object) -> Folder:
         r["scanned_ms"],
         r["sources"],
         r["missing"],
+        r["scope"],
     )

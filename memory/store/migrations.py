@@ -501,6 +501,16 @@ _FILTER = """
 CREATE INDEX memories_filter ON memories(kind, state, happened_ms, learnt_ms, speaker);
 """
 
+# What may be used where: a source's memories have its scope, so have a chat's turns. A chat
+# without ``scopes`` (a JSON list) may use all of them; a folder's is that of what it brings.
+_SCOPES = """
+ALTER TABLE sources ADD COLUMN scope TEXT NOT NULL DEFAULT 'home';
+CREATE INDEX sources_scope ON sources(scope);
+ALTER TABLE folders ADD COLUMN scope TEXT NOT NULL DEFAULT 'home';
+ALTER TABLE chats ADD COLUMN scope TEXT NOT NULL DEFAULT 'home';
+ALTER TABLE chats ADD COLUMN scopes TEXT;
+"""
+
 
 @dataclass(frozen=True)
 class Step:
@@ -522,6 +532,7 @@ STEPS: tuple[Step, ...] = (
     Step("0005-reservoir", _RESERVOIR),
     Step("0006-feedback", _FEEDBACK),
     Step("0007-facts", _FACTS),
+    Step("0008-scopes", _SCOPES),
     Step("0009-filter", _FILTER),
     Step("0010-diary", step_diary.SQL),
     Step("0015-folds", step_folds.SQL),

@@ -41,6 +41,7 @@ class Source:
     updated_ms: int
     memories: int = 0  # counted on reading
     parent_location: str | None = None  # where the file lies that a conversation came from
+    scope: str = "home"
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +172,7 @@ class Folder:
     scanned_ms: int | None
     sources: int = 0
     missing: int = 0
+    scope: str = "home"
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +182,8 @@ class Chat:
     created_ms: int
     updated_ms: int
     messages: int = 0
+    scope: str = "home"
+    scopes: tuple[str, ...] | None = None  # those it may use; None: all
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from memory.store.rows import Source
 
 COLUMNS = (
     "id, kind, title, location, format, state, problem, content_hash, size_bytes, modified_ms,"
-    " parent_id, folder_id, added_ms, updated_ms"
+    " parent_id, folder_id, added_ms, updated_ms, scope"
 )
 LOOKED_UP = (
     "(SELECT count(*) FROM memories m WHERE m.source_id = s.id AND m.kind <> 'fact')"
@@ -39,6 +39,7 @@ def from_row(row: object) -> Source:
         updated_ms=int(str(r["updated_ms"])),
         memories=int(str(r["memories"])),
         parent_location=_text(r["parent_location"]),
+        scope=str(r["scope"]),
     )
 
 

@@ -65,17 +65,20 @@ def insert(
     modified_ms: int | None = None,
     parent_id: str | None = None,
     folder_id: str | None = None,
+    scope: str | None = None,
 ) -> str:
-    """A new row; returns its id.
+    """A new row; returns its id. Without a scope it has that of its parent, or of its folder.
 
     Raises:
         sqlite3.IntegrityError: the place is taken.
     """
     source_id = new_id(now_ms)
     c.execute(
-        f"INSERT INTO sources ({COLUMNS}) VALUES (?,?,?,?,?,?,NULL,?,NULL,?,?,?,?,?)",
+        f"INSERT INTO sources ({COLUMNS}) VALUES (?,?,?,?,?,?,NULL,?,NULL,?,?,?,?,?,"
+        " coalesce(?, (SELECT scope FROM sources WHERE id = ?),"
+        " (SELECT scope FROM folders WHERE id = ?), 'home'))",
         (source_id, kind, title, location, format, state, content_hash, modified_ms, parent_id,
-         folder_id, now_ms, now_ms),
+         folder_id, now_ms, now_ms, scope, parent_id, folder_id),
     )  # fmt: skip
     return source_id
 

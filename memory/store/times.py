@@ -77,14 +77,21 @@ def within(c: Connection, start_ms: int | None, end_ms: int | None, limit: int) 
     return np.array(sorted(row[0] for row in rows), dtype=np.int64)
 
 
-def between(c: Connection, start_ms: int, end_ms: int) -> tuple[int, int, int]:
-    """Times of the first and the last memory in reach dated within, and how many there are."""
+def between(
+    c: Connection, start_ms: int, end_ms: int, reach: Rowids | None = None
+) -> tuple[int, int, int]:
+    """Times of the first and the last memory in reach dated within, and how many there are;
+    where ``reach`` is given, of these rows only."""
+    only = "" if reach is None else " AND m.rowid IN (SELECT value FROM json_each(?3))"
+    values: tuple[object, ...] = (start_ms, end_ms)
+    if reach is not None:
+        values += (json.dumps(reach.tolist()),)
     parts = [
         c.execute(
             f"SELECT min(m.{column}), max(m.{column}), count(*) FROM memories m"
-            f" WHERE m.{column} >= ? AND m.{column} < ? AND +m.state IN ('active', 'dormant')"
-            f"{more}",
-            (start_ms, end_ms),
+            f" WHERE m.{column} >= ?1 AND m.{column} < ?2 AND +m.state IN ('active', 'dormant')"
+            f"{more}{only}",
+            values,
         ).fetchone()
         for column, more in (("happened_ms", ""), ("learnt_ms", " AND m.happened_ms IS NULL"))
     ]

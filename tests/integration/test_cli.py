@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -261,7 +262,14 @@ def test_upkeep_commands(recollect: Run, added: list[dict[str, Any]], tmp_path: 
     assert json.loads(recollect("reindex", "--json").stdout)["memories"] >= 5
     backup = json.loads(recollect("backup", "--json").stdout)
     assert Path(backup["path"]).stat().st_size == backup["bytes"] > 0
-    target = tmp_path / "all.jsonl"
-    assert json.loads(recollect("export", str(target), "--json").stdout)["memories"] >= 5
-    assert "1,840 euros" in target.read_text("utf-8")
+    target = tmp_path / "all.zip"
+    written = json.loads(recollect("export", str(target), "--json").stdout)
+    assert written["memories"] >= 5
+    with zipfile.ZipFile(target) as archive:
+        assert "1,840 euros" in archive.read("memories.jsonl").decode()
+    again = json.loads(recollect("import", str(target), "--json").stdout)
+    assert (again["memories_new"], again["memories_known"]) == (0, written["memories"])
+    target.write_bytes(target.read_bytes()[:-40])
+    broken = recollect("import", str(target))
+    assert broken.returncode == 1 and "cannot be taken in" in broken.stderr
     assert recollect("night", "--json").returncode == 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -211,11 +211,15 @@ def test_chats_are_made_renamed_found_and_deleted(daemon: Client) -> None:
 def test_upkeep_by_hand(daemon: Client, running: RunningDaemon, tmp_path: Path) -> None:
     copy = daemon.backup()
     assert Path(copy.path).stat().st_size == copy.bytes > 0
-    target = tmp_path / "all.jsonl"
+    target = tmp_path / "all.zip"
     written = daemon.export(str(target))
-    lines = [json.loads(line) for line in target.read_text("utf-8").splitlines()]
+    with zipfile.ZipFile(target) as archive:
+        lines = archive.read("memories.jsonl").splitlines()
     assert len(lines) == written.memories == daemon.status().memories
-    for wrong in (running.paths.root / "x.jsonl", tmp_path / "no" / "x.jsonl", Path("x.jsonl")):
+    again = daemon.take_in(str(target))
+    assert (again.memories_new, again.memories_known) == (0, len(lines))
+    assert not daemon.archive().active
+    for wrong in (running.paths.root / "x.zip", tmp_path / "no" / "x.zip", Path("x.zip")):
         with pytest.raises(DaemonError) as told:
             daemon.export(str(wrong))
         assert told.value.problem.code is ErrorCode.BAD_REQUEST

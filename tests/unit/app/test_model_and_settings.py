@@ -154,11 +154,25 @@ def test_upkeep(
 
 
 def test_export(settings_page: SettingsPage, desk: Desk, qtbot: QtBot, tmp_path: Path) -> None:
-    path = str(tmp_path / "all.jsonl")
+    path = str(tmp_path / "all.zip")
     desk.daemon.replies["export"] = p.ExportReply(path=path, memories=3)
     settings_page.upkeep.export_to(path)
     qtbot.waitUntil(lambda: bool(desk.told))
     assert desk.told[-1].title == "Exported 3 memories"
+
+
+def test_taking_an_archive_in(
+    settings_page: SettingsPage, desk: Desk, qtbot: QtBot, tmp_path: Path
+) -> None:
+    path = str(tmp_path / "all.zip")
+    desk.daemon.replies["take_in"] = p.ImportReply(
+        path=path, sources_new=1, sources_known=2, sources_differ=0, memories_new=1,
+        memories_known=3, memories_left_out=1, chats_new=0, messages_new=0, facts_changed=0,
+    )  # fmt: skip
+    settings_page.upkeep.take_in(path)
+    qtbot.waitUntil(lambda: bool(desk.told))
+    said = "Taken in: 1 new memory, 3 were here already, 1 left out as forgotten or outdated"
+    assert desk.told[-1].title == said
 
 
 def test_all_fields_end_at_one_edge(settings_page: SettingsPage) -> None:

@@ -87,7 +87,11 @@ def remember_with_everything(database: Database) -> str:
         )
         add_source(c, "summaries", kind="note")
         memories.append(c, "summaries", [summary], NOW, first)
-        c.execute("INSERT INTO chats VALUES ('chat', 'about animals', ?, ?)", (NOW, NOW))
+        c.execute(
+            "INSERT INTO chats (id, title, created_ms, updated_ms)"
+            " VALUES ('chat', 'about animals', ?, ?)",
+            (NOW, NOW),
+        )
         cited = json.dumps([{"n": 1, "memory": memory_id, "quote": SECRET}])
         for id_, role, text, citations in (
             ("m1", "person", "what was in my diary", "[]"),
@@ -313,7 +317,7 @@ def test_a_small_forgetting_does_not_write_the_database_anew(
     assert traces(paths, SECRET) == {}
 
 
-def test_what_is_left_in_an_unused_part_of_the_file_is_found(
+def test_what_is_left_in_an_unused_part_of_the_file_is_zeroed(
     database: Database, forgetting: Forgetting, paths: DataPaths, vacuums: list[bool]
 ) -> None:
     ids = remember(database, "a", "keep this", SECRET, "keep that")
@@ -328,20 +332,142 @@ def test_what_is_left_in_an_unused_part_of_the_file_is_found(
 
     database.write(leave_bytes)
     forgetting.forget(ForgetRequest(memories=[ids[1]]))
+    assert vacuums == []
+    assert traces(paths, SECRET) == {}
+    # Nor does it come back from memory when a page is written again.
+    database.write(lambda c: c.execute("INSERT INTO moved (text) VALUES ('new row')"))
+    database.write(lambda c: c.execute("UPDATE memories SET position = position + 1"))
+    assert traces(paths, SECRET) == {}
+    assert database.quick_check() == []
+
+
+def test_where_gaps_cannot_be_told_the_database_is_written_anew(
+    database: Database,
+    forgetting: Forgetting,
+    paths: DataPaths,
+    vacuums: list[bool],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ids = remember(database, "a", "keep this", SECRET, "keep that")
+    monkeypatch.setattr(db.residue, "_SECONDS", -1.0)  # no child answers in time
+    forgetting.forget(ForgetRequest(memories=[ids[1]]))
     assert vacuums == [True]
     assert traces(paths, SECRET) == {}
 
 
-def test_texts_of_an_interrupted_forgetting_go_with_the_next(
-    database: Database, forgetting: Forgetting, vacuums: list[bool]
+def test_an_interrupted_forgetting_goes_with_the_next(
+    database: Database, forgetting: Forgetting
 ) -> None:
-    """They are known no more, so they cannot be looked for."""
     ids = remember(database, "a", "keep this", OTHER, "keep that")
     database.write(lambda c: meta.put(c, "scrub", "of an earlier one"))
     forgetting.forget(ForgetRequest(memories=[ids[1]]))
-    assert vacuums == [True]
     with database.read() as c:
         assert meta.get(c, "scrub") is None
+
+
+def talk(database: Database) -> list[str]:
+    """Ann and Bob, a note about Ann, a summary of what Ann said, and an answer that cites it."""
+
+    def work(c: Connection) -> list[str]:
+        add_source(c, "talk", kind="conversation", location="talk with Ann")
+        c.execute("UPDATE sources SET title = 'talk with Ann' WHERE id = 'talk'")
+        said = [("Ann", SECRET), ("Bob", OTHER), ("ann ", "me again"), ("Bob", "Ann, see you")]
+        text, turns = "", []
+        for at, (speaker, words) in enumerate(said):
+            text += f"{speaker.strip()}, 4 March\n"
+            turns.append(
+                NewMemory(MemoryKind.TURN, words, at, len(text), len(text) + len(words),
+                          ref=f"t{at}", speaker=speaker)
+            )  # fmt: skip
+            text += words + "\n"
+        c.execute("INSERT INTO documents (source_id, text) VALUES ('talk', ?)", (text,))
+        ids = memories.append(c, "talk", turns, NOW, first)
+        add_source(c, "note", kind="note")
+        ids += memories.append(
+            c, "note",
+            [NewMemory(MemoryKind.NOTE, "Call Ann about Annapolis", 0, 0, 24),
+             NewMemory(MemoryKind.SUMMARY, f"summary: {SECRET}", 1, 24, 30,
+                       provenance={"from": [ids[0]]})],
+            NOW, first,
+        )  # fmt: skip
+        c.execute(
+            "INSERT INTO chats (id, title, created_ms, updated_ms) VALUES ('c', 'Ann?', 0, 0)"
+        )
+        cited = json.dumps([{"n": 1, "memory": ids[0], "quote": SECRET}])
+        c.execute(
+            "INSERT INTO messages (id, chat_id, role, text, at_ms, citations)"
+            " VALUES ('m', 'c', 'assistant', ?, 0, ?)",
+            (f"They said {SECRET} [1]", cited),
+        )
+        return ids
+
+    return database.write(work)
+
+
+def test_what_a_person_said(database: Database, forgetting: Forgetting, paths: DataPaths) -> None:
+    ids = talk(database)
+    shown = forgetting.preview(ForgetRequest(person="ANN"))
+    assert (shown.memories, shown.derived, shown.answers, shown.naming) == (3, 1, 1, 2)
+    assert shown.derived_samples == [f"summary: {SECRET}"]
+    assert set(shown.naming_samples) == {"Ann, see you", "Call Ann about Annapolis"}
+    assert shown.still_named == ["talk with Ann"]
+    reply = forgetting.forget(ForgetRequest(person="ANN"))
+    assert reply.memories == 3
+    assert traces(paths, SECRET) == {}
+    with database.read() as c:
+        assert set(memories.get_many(c, ids)) == {ids[1], ids[3], ids[4]}
+        assert c.execute("SELECT text FROM messages").fetchone()[0] == forget.REMOVED_ANSWER
+
+
+def test_and_what_names_them(database: Database, forgetting: Forgetting, paths: DataPaths) -> None:
+    ids = talk(database)
+    shown = forgetting.preview(ForgetRequest(person="Ann", naming=True))
+    assert (shown.memories, shown.naming) == (5, 2)
+    forgetting.forget(ForgetRequest(person="Ann", naming=True))
+    with database.read() as c:
+        assert set(memories.get_many(c, ids)) == {ids[1]}
+        text = c.execute("SELECT text FROM documents").fetchone()[0]
+        titles = [row[0] for row in c.execute("SELECT title FROM chats UNION SELECT title"
+                                              " FROM sources WHERE id = 'talk'")]  # fmt: skip
+    assert OTHER in text and "Bob, 4 March" in text and "Ann" not in text
+    assert titles == [forget.UNTITLED]
+    assert traces(paths, SECRET) == {}
+
+
+def test_nobody_of_that_name(database: Database, forgetting: Forgetting) -> None:
+    talk(database)
+    with pytest.raises(NotFound):
+        forgetting.preview(ForgetRequest(person="Anna"))  # not a part of a name
+
+
+def test_a_span_of_time(database: Database, forgetting: Forgetting) -> None:
+    days = [datetime(2024, 3, day, tzinfo=UTC) for day in (1, 10, 20)]
+
+    def work(c: Connection) -> list[str]:
+        add_source(c, "diary")
+        dated = [
+            NewMemory(MemoryKind.NOTE, f"day {at}", at, 0, 5,
+                      happened_ms=int(day.timestamp() * 1000))
+            for at, day in enumerate(days)
+        ]  # fmt: skip
+        c.execute("INSERT INTO chats (id, title, created_ms, updated_ms) VALUES ('c', 'x', 0, 0)")
+        for at, day in enumerate(days):
+            c.execute(
+                "INSERT INTO messages (id, chat_id, role, text, at_ms) VALUES (?, 'c', 'person',"
+                " 'said', ?)",
+                (f"m{at}", int(day.timestamp() * 1000)),
+            )
+        return memories.append(c, "diary", dated, NOW, first)
+
+    ids = database.write(work)
+    # The end is exclusive, the beginning is not.
+    reply = forgetting.forget(ForgetRequest(since=days[1], until=days[2]))
+    assert (reply.memories, reply.messages) == (1, 1)
+    with database.read() as c:
+        assert set(memories.get_many(c, ids)) == {ids[0], ids[2]}
+        assert [r[0] for r in c.execute("SELECT id FROM messages ORDER BY id")] == ["m0", "m2"]
+    assert forgetting.preview(ForgetRequest(since=days[1])).memories == 1
+    assert forgetting.preview(ForgetRequest(until=days[1])).memories == 1
 
 
 @pytest.mark.parametrize(
@@ -350,6 +476,11 @@ def test_texts_of_an_interrupted_forgetting_go_with_the_next(
         ForgetRequest(),
         ForgetRequest(all=True, source="x"),
         ForgetRequest(memories=["x"], before=datetime(2020, 1, 1, tzinfo=UTC)),
+        ForgetRequest(person="x", since=datetime(2020, 1, 1, tzinfo=UTC)),
+        ForgetRequest(person="  "),
+        ForgetRequest(
+            since=datetime(2020, 1, 2, tzinfo=UTC), until=datetime(2020, 1, 1, tzinfo=UTC)
+        ),
     ],
 )
 def test_exactly_one_way_to_say_it(forgetting: Forgetting, request_: ForgetRequest) -> None:
@@ -381,7 +512,10 @@ def test_a_title_made_of_forgotten_words_goes_with_them(
             NewMemory(MemoryKind.TURN, OTHER, 1, 20, 40, ref="m2"),
         ]
         c.execute("UPDATE sources SET title = ?", (f"{SECRET}…",))
-        c.execute("INSERT INTO chats VALUES ('chat', ?, ?, ?)", (f"{SECRET}…", NOW, NOW))
+        c.execute(
+            "INSERT INTO chats (id, title, created_ms, updated_ms) VALUES ('chat', ?, ?, ?)",
+            (f"{SECRET}…", NOW, NOW),
+        )
         c.executemany(
             "INSERT INTO messages (id, chat_id, role, text, at_ms) VALUES (?, 'chat', ?, ?, 0)",
             [("m1", "person", f"{SECRET} and then some"), ("m2", "person", OTHER)],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +33,9 @@ CHAT = [
 class NoIndex:
     def start_purge(self) -> Future[int] | None:
         return None
+
+    def resting(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
 
 @pytest.fixture(scope="module")

@@ -136,3 +136,47 @@ def test_sentences_tell_their_dates() -> None:
     assert sentence(plan, None, UTC) == "You plan to fly to Lisbon (12 June 2024)."
     (dog,) = folded(("2024-05-20", "We have a dog called Ferro."))
     assert sentence(dog, None, UTC) == "Your dog is Ferro."
+
+
+def test_a_plan_instead_of_another() -> None:
+    facts = folded(
+        ("2026-03-06", "We are going to Lisbon in June."),
+        ("2026-03-08", "We are going to visit Clara in April."),
+        ("2026-03-19", "Flights are too dear, so we are going to Porto in July instead."),
+    )
+    assert sorted(_states(facts)) == [
+        ("go to Lisbon", "past"), ("go to Porto", "current"), ("visit Clara", "current"),
+    ]  # fmt: skip
+    lisbon = next(fact for fact in facts if fact.value == "go to Lisbon")
+    assert lisbon.next is not None and lisbon.next.value == "go to Porto"
+
+
+def test_a_second_journey_takes_no_place() -> None:
+    facts = folded(
+        ("2026-03-06", "We are going to Lisbon in June."),
+        ("2026-03-19", "We are now going to Porto in July, too."),
+    )
+    assert {state for _value, state in _states(facts)} == {"current"}
+
+
+def test_a_friend_under_another_name() -> None:
+    facts = folded(
+        ("2026-03-06", "My friend Danielle is coming on Saturday."),
+        ("2026-03-20", "My friend Danielle is called Robin now."),
+    )
+    friends = [fact for fact in facts if fact.relation == "friend"]
+    assert _states(friends) == [("Danielle", "past"), ("Robin", "current")]
+    assert friends[0].next is friends[1]
+    assert ("Danielle", "nickname", "Robin") in [
+        (one.subject, one.relation, one.value) for one in facts
+    ]
+
+
+def test_what_a_pet_is_called_is_no_new_name() -> None:
+    facts = folded(("2026-03-06", "My friend is called Robin."))
+    assert _states(facts) == [("Robin", "current")]
+
+
+def test_a_favourite_of_two_words() -> None:
+    (fact,) = folded(("2026-03-08", "My favourite soup is Jonas's leek and barley soup."))
+    assert fact.value == "Jonas's leek and barley soup"

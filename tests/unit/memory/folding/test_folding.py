@@ -198,3 +198,17 @@ def test_recall_tells_a_group_once_and_names_the_others(home: Home) -> None:
     )
     assert [hit.memory for hit in only.hits] == [first]
     assert only.hits[0].similar == [second]
+
+
+def test_where_only_some_scopes_may_be_used_nothing_of_the_others_is_named(home: Home) -> None:
+    (first,) = home.add([SAID], name="/papers/one.txt")
+    (second,) = home.add([SAID], name="/papers/two.txt")
+    home.settle()
+    assert Folding(home.database, home.clock).fold(NIGHT).folded == 1
+    home.database.write(
+        lambda c: c.execute("UPDATE sources SET scope = 'work' WHERE location = '/papers/two.txt'")
+    )
+    (hit,) = home.ask("When does the deposit come back?", scopes=["home"]).hits
+    assert (hit.memory, hit.similar) == (first, [])
+    (hit,) = home.ask("When does the deposit come back?").hits
+    assert (hit.memory, hit.similar) == (second, [first])

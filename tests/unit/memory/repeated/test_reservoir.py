@@ -29,7 +29,7 @@ from memory.protocol import (
 )
 from memory.repeated.reservoir import Reservoir
 from memory.reviews import record
-from memory.store import memories, reviews
+from memory.store import memories, reviews, scopes
 from models.embedder import Embedder
 from tests.fakes import FakeClock
 from tests.unit.memory.constrained import Constrained, constrained
@@ -117,6 +117,22 @@ def test_another_filter_is_another_question(home: Home) -> None:
     _ask(home)
     assert _ask(home, filter=RecallFilter(source="/papers/one.txt")).answered_before is None
     assert _ask(home, "How high is the deposit for the flat?").answered_before is None
+
+
+def test_scopes_make_another_question(home: Home) -> None:
+    _ask(home)
+    assert _ask(home, scopes=["home"]).answered_before is None
+    assert _ask(home, scopes=["home"]).answered_before is not None
+    assert not _ask(home, scopes=["work"]).citations
+
+
+def test_what_belongs_to_another_scope_since_answers_no_more(home: Home) -> None:
+    assert _ask(home, scopes=["home"]).citations
+    home.database.write(
+        lambda c: scopes.set_sources(c, [r[0] for r in c.execute("SELECT id FROM sources")], "work")
+    )
+    again = _ask(home, scopes=["home"])
+    assert again.answered_before is None and not again.citations
 
 
 @pytest.mark.parametrize("private", [False, True])

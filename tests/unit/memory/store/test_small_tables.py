@@ -1,8 +1,7 @@
-"""Settings, nightly runs, export, facts about the store, the outbox with its vectors."""
+"""Settings, nightly runs, facts about the store, the outbox with its vectors."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
 import numpy as np
@@ -10,7 +9,7 @@ import pytest
 
 from memory.errors import BadRequest
 from memory.paths import DataPaths
-from memory.store import embeddings, export, meta, outbox, runs, settings
+from memory.store import embeddings, meta, outbox, runs, settings
 from memory.store.db import Connection, Database
 from tests.fakes import FakeClock
 from tests.unit.memory.standin import NOW, remember
@@ -83,24 +82,6 @@ def test_a_night_runs_once_and_goes_on_after_a_crash(database: Database) -> None
     database.write(lambda c: runs.prune(c, 1))
     with database.read() as c:
         assert runs.get(c, "2026-03-01") is None
-
-
-def test_export_writes_every_memory(database: Database, paths: DataPaths) -> None:
-    made = remember(database, "a", "one", "zwei · 二", "three")
-    target = paths.root / "mine.jsonl"
-    assert export.write(database, target) == 3
-    lines = [json.loads(line) for line in target.read_text("utf-8").splitlines()]
-    assert [line["id"] for line in lines] == made
-    assert lines[1]["text"] == "zwei · 二"
-    assert lines[0]["source"] == "/a"
-    assert lines[0]["learnt_at"] == "2026-03-01T12:00:00Z"
-    assert target.stat().st_mode & 0o777 == 0o600
-
-
-def test_export_that_fails_leaves_nothing(database: Database, paths: DataPaths) -> None:
-    with pytest.raises(OSError):
-        export.write(database, paths.root / "no such folder" / "mine.jsonl")
-    assert not list(paths.root.rglob("*.part"))
 
 
 def test_meta(database: Database) -> None:
