@@ -8,6 +8,7 @@ statement.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -132,7 +133,7 @@ class Folding:
 
     def _all_marks(self) -> tuple[Rows, alike.Marks, NDArray[np.bool_]]:
         """Rows, (n,), ascending, their marks, (n, MARKS), and which of them are new, (n,)."""
-        rows, packed, new = list[int](), list[bytes](), list[bool]()
+        rows, packed, new = array("q"), bytearray(), bytearray()  # there may be a million
         while True:
             self._give_way()
             with self._database.read() as c:
@@ -141,10 +142,10 @@ class Folding:
                 break
             for row, marks, is_new in page:
                 rows.append(row)
-                packed.append(marks)
+                packed += marks
                 new.append(is_new)
-        laid = np.frombuffer(b"".join(packed), dtype=np.uint64).reshape(-1, MARKS)
-        return np.array(rows, dtype=np.int64), laid, np.array(new, dtype=bool)
+        laid = np.frombuffer(packed, dtype=np.uint64).reshape(-1, MARKS)
+        return np.frombuffer(rows, np.int64), laid, np.frombuffer(new, np.bool_)
 
     def _alike_by_marks(
         self, rows: Rows, marks: alike.Marks, new: NDArray[np.bool_]

@@ -5,7 +5,7 @@ Runs in the caller's thread, on its read-only connection.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -269,24 +269,16 @@ def best(pool: Pool, cards: Sequence[Card], ranked: ranking.Ranked, limit: int) 
     page = limit + 5
     repeats = duplicates.Repeats(pool.question.text)
     place_of = {cards[place].rowid: int(place) for place in order}
-    limited = pool.reach is not None
     kept: list[_Kept] = []
     for at in range(0, len(order), page):
         part = [cards[place].rowid for place in order[at : at + page]]
-        shown = {} if limited else folds.shown_for(pool.connection, part)
-        wanted = [*part, *(one for one in shown.values() if one in place_of)]
-        rows = memories.by_rowids(pool.connection, list(dict.fromkeys(wanted)))
-        for rowid in part:
-            group = shown.get(rowid)
-            row = rows.get(group if group in place_of and group in rows else rowid)
-            if row is None:
+        for new, memory_id in _standing(pool, part, place_of):
+            text = new.row.memory.text
+            if new.row.memory.kind is MemoryKind.TURN and repeats.only(text):
                 continue
-            if row.memory.kind is MemoryKind.TURN and repeats.only(row.memory.text):
-                continue
-            new = _Kept(place_of[row.memory.rowid], place_of[rowid], row, group)
             twin = next((one for one in kept if one.says_the_same(new)), None)
             if twin is not None:
-                twin.take(rows[rowid].memory.id if rowid in rows else row.memory.id)
+                twin.take(memory_id)
             elif len(kept) < limit:
                 kept.append(new)
         if len(kept) >= limit:
@@ -294,6 +286,21 @@ def best(pool: Pool, cards: Sequence[Card], ranked: ranking.Ranked, limit: int) 
     _name_folded(pool.connection, kept)
     by_meaning = pool.meaning.asked is not None
     return [entry.found(ranked, by_meaning) for entry in kept]
+
+
+def _standing(
+    pool: Pool, part: Sequence[int], place_of: dict[int, int]
+) -> Iterator[tuple[_Kept, str]]:
+    """What comes for each of these rows, the one that stands for it or itself, with its id."""
+    limited = pool.reach is not None
+    shown = {} if limited else folds.shown_for(pool.connection, part)
+    wanted = [*part, *(one for one in shown.values() if one in place_of)]
+    rows = memories.by_rowids(pool.connection, list(dict.fromkeys(wanted)))
+    for rowid in part:
+        own, group = rows.get(rowid), shown.get(rowid)
+        if own is not None:
+            row = rows[group] if group in place_of and group in rows else own
+            yield _Kept(place_of[row.memory.rowid], place_of[rowid], row, group), own.memory.id
 
 
 def _name_folded(c: Connection, kept: Sequence[_Kept]) -> None:

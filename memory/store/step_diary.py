@@ -78,6 +78,6 @@ WHEN new.kind IN ('turn', 'note', 'passage') AND (
     DELETE FROM diary_told WHERE day IN (SELECT day FROM diary_told_from WHERE memory = new.rowid);
 END;
 INSERT INTO diary_dirty (quarter)
-    SELECT DISTINCT ifnull(happened_ms, learnt_ms) / 900000 FROM memories
+    SELECT DISTINCT ifnull(happened_ms, learnt_ms) / 900000 FROM memories INDEXED BY memories_filter
     WHERE kind IN ('turn', 'note', 'passage');
 """
