@@ -42,6 +42,7 @@ _STATUS_MS = 500
 _WARM_UP_MS = 400  # after the start, when the first frame has been painted
 _LATER = (
     "app.memory_page",
+    "app.timeline_page",
     "app.sources_page",
     "app.settings_page",
     "app.model_page",
@@ -95,9 +96,10 @@ class Application(QObject):
         for entry in (
             PageEntry("chat", "Chat", "chat", "Ctrl+1", lambda: ChatPage(context)),
             PageEntry("memories", "Memories", "memories", "Ctrl+2", lambda: _memories(context)),
-            PageEntry("sources", "Files", "files", "Ctrl+3", lambda: _sources(context)),
-            PageEntry("model", "Model", "model", "Ctrl+4", lambda: _model(context)),
-            PageEntry("you", "You", "you", "Ctrl+5", lambda: _you(context)),
+            PageEntry("timeline", "Time", "timeline", "Ctrl+3", lambda: _timeline(context)),
+            PageEntry("sources", "Files", "files", "Ctrl+4", lambda: _sources(context)),
+            PageEntry("model", "Model", "model", "Ctrl+5", lambda: _model(context)),
+            PageEntry("you", "You", "you", "Ctrl+6", lambda: _you(context)),
             PageEntry("fading", "About to fade", "fading", "Ctrl+7", lambda: _fading(context)),
             PageEntry(
                 "settings",
@@ -333,6 +335,12 @@ def _memories(context: Context) -> QWidget:
     from app.memory_page import MemoryPage
 
     return MemoryPage(context)
+
+
+def _timeline(context: Context) -> QWidget:
+    from app.timeline_page import TimelinePage
+
+    return TimelinePage(context)
 
 
 def _sources(context: Context) -> QWidget:

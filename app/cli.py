@@ -15,6 +15,7 @@ from app.commands import (
     archive,
     ask,
     daemon,
+    diary,
     facts,
     files,
     forget,
@@ -33,8 +34,8 @@ from app.commands.output import EXIT_INTERRUPTED, EXIT_UNREACHABLE, Output
 from memory.client import ENVIRONMENT_VARIABLE, DaemonError, DaemonUnreachable
 
 GROUPS = (
-    window, files, recall, look, ask, facts, portrait, review, forget, orders, archive, scope,
-    learning, model, upkeep, daemon,
+    window, files, recall, look, ask, facts, portrait, diary, review, forget, orders, archive,
+    scope, learning, model, upkeep, daemon,
 )  # fmt: skip
 
 

@@ -24,7 +24,14 @@ from app.flag_notice import FlagNotice
 from app.flow import FlowLayout
 from app.forget_dialog import ask_to_forget
 from app.fresh import Fresh
-from app.memory_words import around_words, history, place_words, reading, strength_words
+from app.memory_words import (
+    also_words,
+    around_words,
+    history,
+    place_words,
+    reading,
+    strength_words,
+)
 from app.one_line import is_marked_up
 from app.places import Place
 from app.theme import set_role
@@ -80,6 +87,7 @@ class MemoryDetailView(QWidget):
             self._stop_editing()
             self._page.verticalScrollBar().setValue(0)
             self._set_around([], [])
+            self._show_also([])
             self._history_rows([])
             self._curve.hide()
         self._show_info(memory)
@@ -110,6 +118,7 @@ class MemoryDetailView(QWidget):
         self._memory = detail.memory
         self._show_info(detail.memory)
         self._set_around(detail.before, detail.after)
+        self._show_also(detail.also)
         self._history_rows(history(detail))
         self._curve.show_curve(detail.curve, detail.reviews, dormant_below=detail.dormant_below)
         self._curve.setVisible(bool(detail.curve))
@@ -147,6 +156,7 @@ class MemoryDetailView(QWidget):
         content.addWidget(self._build_editor())
         content.addWidget(self._after)
         content.addWidget(self._build_place())
+        content.addWidget(self._build_also())
         content.addWidget(self._build_actions())
         content.addSpacing(px(8))
         content.addWidget(parts.label("Strength", "section"))
@@ -198,6 +208,28 @@ class MemoryDetailView(QWidget):
         line.setContentsMargins(px(12), px(10), px(10), px(10))
         card.setLayout(line)
         return card
+
+    def _build_also(self) -> QWidget:
+        """What says the same and stands behind this one, or before it."""
+        self._also_words = parts.label("", "small")
+        apart = parts.button("Take apart", self._take_apart, kind="quiet")
+        apart.setToolTip("Show each of them by itself again, for good")
+        self._also = QWidget()
+        line = parts.row(space=self._context.theme.px(8))
+        line.addWidget(self._also_words, 1)
+        line.addWidget(apart)
+        self._also.setLayout(line)
+        self._also.hide()
+        return self._also
+
+    def _show_also(self, others: list[MemoryInfo]) -> None:
+        self._also_words.setText(also_words(others))
+        self._also.setVisible(bool(others))
+
+    def _take_apart(self) -> None:
+        if self._memory is not None:
+            undo = self._context.ops.undo_folds(memory=self._memory.id)
+            self._fresh.do(undo.then(lambda _done: self.reload()))
 
     def _build_actions(self) -> QWidget:
         box = QWidget()

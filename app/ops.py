@@ -10,6 +10,7 @@ more than one of them hands its operations to ``app.fresh`` instead of starting 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import shiboken6
@@ -225,6 +226,23 @@ class Ops:
 
     def fading_year(self) -> Operation[p.FadingYear]:
         return self.call("the year", lambda c: c.fading_year())
+
+    # -- the diary, and what was folded
+
+    def diary(self, zoom: p.DiaryZoom, before: date | None, limit: int) -> Operation[p.DiaryReply]:
+        return self.call("diary", lambda c: c.diary(zoom, before=before, limit=limit))
+
+    def earlier_diary(self, zoom: p.DiaryZoom, before: date, limit: int) -> Operation[p.DiaryReply]:
+        return self.call("earlier diary", lambda c: c.diary(zoom, before=before, limit=limit))
+
+    def folds(self) -> Operation[p.FoldList]:
+        return self.call("folds", lambda c: c.folds())
+
+    def undo_folds(
+        self, *, memory: str | None = None, night: str | None = None
+    ) -> Operation[p.FoldsUndone]:
+        """Take apart the group of a memory, or all that a night folded."""
+        return self.call("undo folds", lambda c: c.undo_folds(memory=memory, night=night))
 
     # -- chats and answers
 

@@ -61,6 +61,10 @@ QLabel[role="warn"] {{ color: {c.warn}; }}
 QLabel[role="good"] {{ color: {c.good}; }}
 QLabel[role="private"] {{ color: {c.private}; font-size: {small}px; }}
 QLabel[role="accent"] {{ color: {c.accent}; }}
+QLabel[kind="line"] {{ border: 2px solid transparent; border-radius: {tokens.CORNER - 2}px;
+    padding: 2px {px(4)}px; }}
+QLabel[kind="line"]:hover {{ background: {c.hover}; }}
+QLabel[kind="line"]:focus {{ border-color: {c.accent}; }}
 """
 
 

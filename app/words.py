@@ -87,6 +87,11 @@ REVIEW_NAMES = {
 }
 
 
+def month(number: int) -> str:
+    """``January`` for 1."""
+    return _MONTHS[number - 1]
+
+
 def count(number: int, one: str, many: str | None = None) -> str:
     """``1 memory``, ``48,210 memories``."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"

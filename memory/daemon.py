@@ -32,12 +32,14 @@ from memory.asking import Asking
 from memory.backups import Backups
 from memory.chats import Chats
 from memory.clock import Clock, SystemClock
+from memory.diary.diary import Diary
 from memory.downloads import Downloads
 from memory.embedding import SharedEmbedder
 from memory.events import Events
 from memory.fact_keeping import Facts
 from memory.fact_learning import FactLearning
 from memory.fading import Fading
+from memory.folding.folding import Folding
 from memory.forecasts import Forecasts
 from memory.forgetting import Forgetting
 from memory.index import Index
@@ -128,6 +130,10 @@ class Daemon:
         forgetting = self._forgetting(ground, index, backups, language, learning)
         chats = self._chats(ground, index, forgetting)
         portrait = self._portrait(ground, forgetting)
+
+        def memories_changed() -> None:
+            ground.events.changed(Change.MEMORIES)
+
         services = Services(
             paths=self._paths,
             clock=self._clock,
@@ -158,7 +164,9 @@ class Daemon:
             models=self._models(ground, language, activity),
             backups=backups,
             archiving=self._archiving(ground, index),
-            nightly=self._nightly(ground, index, backups, learning),
+            nightly=self._nightly(ground, index, backups, learning, language, activity),
+            diary=Diary(ground.database, self._clock, on_change=memories_changed),
+            folding=Folding(ground.database, self._clock, on_change=memories_changed),
             stop=self.stop,
         )
         self._at_end(services.asking.close)
@@ -394,10 +402,25 @@ class Daemon:
         return made
 
     def _nightly(
-        self, ground: _Ground, index: Index, backups: Backups, learning: Learning
+        self,
+        ground: _Ground,
+        index: Index,
+        backups: Backups,
+        learning: Learning,
+        language: Language,
+        activity: Activity,
     ) -> Nightly:
-        database, settings, learn = ground.database, ground.options.current, learning.learn
-        return Nightly(database, index, backups, self._clock, settings, ground.events, learn=learn)
+        return Nightly(
+            ground.database,
+            index,
+            backups,
+            self._clock,
+            ground.options.current,
+            ground.events,
+            learn=learning.learn,
+            busy=activity.asking,
+            language=language.current,
+        )
 
     def _schedule(self, services: Services) -> None:
         with services.database.read() as c:
@@ -468,6 +491,7 @@ def _routers(services: Services) -> list[APIRouter]:
     from memory.api import (
         answers,
         chats,
+        diary,
         facts,
         fading,
         folders,
@@ -493,6 +517,7 @@ def _routers(services: Services) -> list[APIRouter]:
         folders,
         memories,
         orders,
+        diary,
         facts,
         fading,
         portrait,

@@ -281,7 +281,7 @@ class Recall:
         with trace.step("timeline") as step:
             found = timeline.found(
                 c, question, rows.allowed, rows.hidden, request.limit, self._clock.now_ms(),
-                self._settings().strength_weight,
+                self._settings().strength_weight, limited=rows.inside is not None,
             )  # fmt: skip
             step.candidates = len(found)
         return found

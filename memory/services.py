@@ -12,11 +12,13 @@ from memory.asking import Asking
 from memory.backups import Backups
 from memory.chats import Chats
 from memory.clock import Clock
+from memory.diary.diary import Diary
 from memory.embedding import SharedEmbedder
 from memory.events import Events
 from memory.fact_keeping import Facts
 from memory.fact_learning import FactLearning
 from memory.fading import Fading
+from memory.folding.folding import Folding
 from memory.forgetting import Forgetting
 from memory.index import Index
 from memory.jobs import Jobs
@@ -67,4 +69,6 @@ class Services:
     backups: Backups
     archiving: Archiving
     nightly: Nightly
+    diary: Diary
+    folding: Folding
     stop: Callable[[], None]

@@ -18,11 +18,12 @@ from memory.protocol import (
     ReviewRequest,
 )
 from memory.services import Services
-from memory.store import memories, reviews
+from memory.store import folds, memories, reviews
 from memory.store.db import Connection
 from memory.store.rows import MemoryWithSource
 
 _AROUND = 2
+_ALSO = 50
 
 
 def router(services: Services) -> APIRouter:
@@ -43,8 +44,9 @@ def router(services: Services) -> APIRouter:
             found = _one(c, memory_id)
             around = memories.neighbours(c, found.memory, _AROUND, _AROUND)
             history = reviews.of_memory(c, memory_id)
+            also = list(memories.get_many(c, folds.others(c, memory_id, _ALSO)).values())
         below = services.options.current().dormant_below
-        return reply(memory_detail(found, around, history, services.clock.now_ms(), below))
+        return reply(memory_detail(found, around, history, services.clock.now_ms(), below, also))
 
     @routes.patch("/v1/memories/{memory_id}")
     def edit(memory_id: str, request: MemoryEdit) -> Response:

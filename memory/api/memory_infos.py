@@ -52,6 +52,7 @@ def memory_detail(
     history: Sequence[Review],
     now_ms: int,
     dormant_below: float = 0.0,
+    also: Sequence[MemoryWithSource] = (),
 ) -> MemoryDetail:
     """With its neighbours (of the same source), its history and its forgetting curve;
     ``dormant_below`` is the mark of the settings."""
@@ -63,6 +64,7 @@ def memory_detail(
 
     before, after = around
     return MemoryDetail(
+        also=[memory_info(one, now_ms) for one in also],
         memory=memory_info(found, now_ms),
         before=[sibling(memory) for memory in before],
         after=[sibling(memory) for memory in after],

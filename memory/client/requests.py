@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from urllib.parse import urlencode
 
 import httpx
@@ -173,6 +174,35 @@ class Client(PortraitRequests):
 
     def forget(self, request: p.ForgetRequest) -> p.ForgetReply:
         return self._post("/v1/forget", request, p.ForgetReply, timeout_s=None)
+
+    # -- diary, and what was folded
+
+    def diary(
+        self,
+        zoom: p.DiaryZoom = p.DiaryZoom.DAY,
+        *,
+        before: date | None = None,
+        limit: int = 30,
+    ) -> p.DiaryReply:
+        """Days, weeks or months that have something to tell, newest first."""
+        params = {"zoom": zoom.value, "limit": str(limit)}
+        if before is not None:
+            params["before"] = before.isoformat()
+        return self._get("/v1/diary", p.DiaryReply, params)
+
+    def diary_entry(self, day: date, zoom: p.DiaryZoom = p.DiaryZoom.DAY) -> p.DiaryEntry:
+        """The day, week or month that holds a day."""
+        return self._get(f"/v1/diary/{day.isoformat()}", p.DiaryEntry, {"zoom": zoom.value})
+
+    def folds(self, *, night: str | None = None, limit: int = 50, offset: int = 0) -> p.FoldList:
+        """Memories that stand behind others because they say the same."""
+        params = {"limit": str(limit), "offset": str(offset)}
+        return self._get("/v1/folds", p.FoldList, params | ({"night": night} if night else {}))
+
+    def undo_folds(self, *, memory: str | None = None, night: str | None = None) -> p.FoldsUndone:
+        """Take apart the group of a memory, or all that a night folded."""
+        undo = p.FoldUndo(memory=memory, night=night)
+        return self._post("/v1/folds/undo", undo, p.FoldsUndone)
 
     # -- facts
 

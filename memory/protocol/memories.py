@@ -85,6 +85,9 @@ class MemoryDetail(Model):
     dormant_below: float = Field(
         default=0.0, description="strength below which it goes dormant, 0 where it never does"
     )
+    also: list[MemoryInfo] = Field(
+        default_factory=list, description="what says the same and is folded with it, 50 at most"
+    )
 
 
 class MemoryEdit(Model):

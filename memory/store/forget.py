@@ -34,6 +34,12 @@ _TITLES = (
 _EVERYTHING = (
     "reservoir_read",
     "reservoir",
+    "diary_told_from",
+    "diary_told",
+    "diary_quotes",
+    "diary_lines",
+    "diary_days",
+    "folds",
     "outbox",
     "feedback",
     "embeddings",
@@ -55,6 +61,8 @@ _EVERYTHING = (
     "chats",
     "sources",
     "folders",
+    "fold_marks",
+    "diary_dirty",
     "runs",
 )
 
