@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from html import escape
 
-from app import words
+from app import one_line, words
 from memory.protocol import DiaryEntry, DiaryLine, DiaryQuote, DiaryZoom, SourceKind
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -50,7 +50,7 @@ def quoted(line: DiaryLine, number: int, muted: str) -> str:
     before = line.opening if number == 0 else ""
     who = speaker(line, quote)
     opening = " ".join(part for part in (before, f"{who}:" if who else "") if part)
-    text = escape(" ".join(quote.text.split()))
+    text = escape(_shown(line, quote))
     shown = f'<span style="color:{muted}">{escape(opening)}</span> ' if opening else ""
     return f"{shown}“{text}”"
 
@@ -61,9 +61,14 @@ def plain(line: DiaryLine, number: int) -> str:
     parts = (
         line.opening if number == 0 else "",
         speaker(line, quote),
-        " ".join(quote.text.split()),
+        _shown(line, quote),
     )
     return " ".join(part for part in parts if part)
+
+
+def _shown(line: DiaryLine, quote: DiaryQuote) -> str:
+    """Without the signs of Markdown, as lists show it."""
+    return " ".join(one_line.plain(quote.text, line.source_kind, line.location).split())
 
 
 def speaker(line: DiaryLine, quote: DiaryQuote) -> str:

@@ -294,3 +294,13 @@ def test_what_others_contradict_is_said_and_has_no_button(page: MemoryPage) -> N
     page.detail.show_memory(memory(4, flags=[flag]))
     assert not page.detail._notice.isHidden()
     assert page.detail._notice.button.isHidden()
+
+
+def test_a_fact_stands_in_its_own_words_and_a_note_under_its_kind() -> None:
+    fact = memory(kind=p.MemoryKind.FACT, text="You live in Whitby.", speaker="You")
+    assert memory_row(fact).text == "You live in Whitby."
+    note = memory(
+        kind=p.MemoryKind.NOTE, text="The stool is back.", source_kind=p.SourceKind.NOTE,
+        source_title="The stool is back.", location=None, page=None,
+    )  # fmt: skip
+    assert memory_row(note).below.startswith("Note · ")

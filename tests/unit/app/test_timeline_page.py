@@ -219,3 +219,12 @@ def test_words_of_folds() -> None:
     others = [memory(n, source_title=f"{n}.pdf") for n in range(6)]
     said = said_in(memory(9), others)
     assert said == "Said 7 times: lease-2024.pdf, 0.pdf, 1.pdf, 2.pdf and 3 other sources"
+
+
+def test_signs_of_markdown_are_not_shown() -> None:
+    told = line(
+        source_kind=p.SourceKind.FILE, location="/papers/list.md", opening="",
+        quotes=[quote("## Goes with us\n- piano\n- **stool**", speaker=None)],
+    )  # fmt: skip
+    assert timeline_words.plain(told, 0) == "Goes with us: piano · stool"
+    assert "Goes with us: piano · stool" in timeline_words.quoted(told, 0, "#777777")
