@@ -95,9 +95,10 @@ class Application(QObject):
         for entry in (
             PageEntry("chat", "Chat", "chat", "Ctrl+1", lambda: ChatPage(context)),
             PageEntry("memories", "Memories", "memories", "Ctrl+2", lambda: _memories(context)),
-            PageEntry("timeline", "Time", "timeline", "Ctrl+3", lambda: _timeline(context)),
-            PageEntry("sources", "Files", "files", "Ctrl+4", lambda: _sources(context)),
-            PageEntry("model", "Model", "model", "Ctrl+5", lambda: _model(context)),
+            PageEntry("timeline", "Time", "timeline", "Ctrl+5", lambda: _timeline(context)),
+            PageEntry("sources", "Files", "files", "Ctrl+3", lambda: _sources(context)),
+            PageEntry("model", "Model", "model", "Ctrl+4", lambda: _model(context)),
+            PageEntry("fading", "About to fade", "fading", "Ctrl+7", lambda: _fading(context)),
             PageEntry(
                 "settings",
                 "Settings",
@@ -350,6 +351,12 @@ def _model(context: Context) -> QWidget:
     from app.model_page import ModelPage
 
     return ModelPage(context)
+
+
+def _fading(context: Context) -> QWidget:
+    from app.fading_page import FadingPage
+
+    return FadingPage(context)
 
 
 def _settings(context: Context, shortcut: GlobalShortcut) -> QWidget:

@@ -22,7 +22,9 @@ from app.commands import (
     learning,
     look,
     model,
+    orders,
     recall,
+    review,
     scope,
     upkeep,
     window,
@@ -31,8 +33,8 @@ from app.commands.output import EXIT_INTERRUPTED, EXIT_UNREACHABLE, Output
 from memory.client import ENVIRONMENT_VARIABLE, DaemonError, DaemonUnreachable
 
 GROUPS = (
-    window, files, recall, look, ask, facts, diary, forget, archive, scope, learning, model,
-    upkeep, daemon,
+    window, files, recall, look, ask, facts, diary, review, forget, orders, archive, scope,
+    learning, model, upkeep, daemon,
 )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from app import icons, markdown, parts, words
 from app.bits import CentredColumn, clear, on_keys
 from app.context import Context
 from app.curve import StrengthCurve
+from app.flag_notice import FlagNotice
 from app.flow import FlowLayout
 from app.forget_dialog import ask_to_forget
 from app.fresh import Fresh
@@ -119,7 +120,7 @@ class MemoryDetailView(QWidget):
         self._set_around(detail.before, detail.after)
         self._show_also(detail.also)
         self._history_rows(history(detail))
-        self._curve.show_curve(detail.curve, detail.reviews)
+        self._curve.show_curve(detail.curve, detail.reviews, dormant_below=detail.dormant_below)
         self._curve.setVisible(bool(detail.curve))
 
     def _not_loaded(self, problem: object) -> None:
@@ -138,6 +139,9 @@ class MemoryDetailView(QWidget):
         self._back = parts.icon_button(theme, "left", "Back to the list", self.closed.emit)
         self._kind = parts.label("", "small", wrap=False)
         content.addLayout(parts.row(self._back, self._kind, 1))
+        self._notice = FlagNotice(theme)
+        self._notice.fine.connect(self.call_fine)
+        content.addWidget(self._notice)
         self._before = parts.label("", "small")
         self._text = QLabel()
         self._text.setTextFormat(Qt.TextFormat.RichText)
@@ -258,6 +262,7 @@ class MemoryDetailView(QWidget):
         when = words.moment(memory.happened_at or memory.learnt_at)
         said = [words.KIND_NAME[memory.kind].capitalize(), memory.speaker or "", when, state]
         self._kind.setText(" · ".join(part for part in said if part))
+        self._notice.show_flags(memory.flags)
         self._show_text()
         self._text.setAccessibleName(memory.text)
         self._place_title.setText(memory.source_title)
@@ -348,6 +353,12 @@ class MemoryDetailView(QWidget):
             edit = MemoryEdit(pinned=not self._memory.pinned)
             pin = self._context.ops.edit_memory(self._memory.id, edit)
             self._fresh.do(pin.then(self._take))
+
+    def call_fine(self) -> None:
+        if self._memory is not None:
+            self._notice.button.setEnabled(False)
+            fine = self._context.ops.call_fine(self._memory.id).then(self._take)
+            self._fresh.do(fine.otherwise(lambda _problem: self._notice.button.setEnabled(True)))
 
     def mark_helpful(self) -> None:
         self._review(ReviewReason.HELPFUL)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app import words
+from app import flag_words, words
 from app.one_line import plain
 from app.passage_row import Row
 from memory.protocol import MemoryInfo, MemoryState
@@ -18,7 +18,10 @@ def memory_row(memory: MemoryInfo) -> Row:
     below.append(words.memory_when(memory))
     if memory.state is not MemoryState.ACTIVE:
         below.append(words.MEMORY_STATE_NAMES[memory.state].lower())
+    below += flag_words.short(memory.flags)
     marks = []
+    if memory.flags:
+        marks.append("warning")
     if memory.marked_wrong:
         marks.append("wrong")
     if memory.pinned:

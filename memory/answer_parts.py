@@ -10,6 +10,7 @@ from typing import Any
 
 from memory.chats import Begun
 from memory.clock import to_datetime_or_none
+from memory.flags import flags_of
 from memory.protocol import AskRequest, AskStage, Citation, Problem
 from memory.recall.found import Found, source_name
 from memory.window import Said
@@ -85,5 +86,6 @@ def citation(
         quote_end=max(memory.start + start, min(memory.start + end, memory.end)),
         happened_at=to_datetime_or_none(memory.happened_ms),
         strength=found.why.get("strength", 0.0),
+        flags=flags_of(found.row),
         recall=recall,
     )

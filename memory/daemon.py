@@ -38,6 +38,7 @@ from memory.embedding import SharedEmbedder
 from memory.events import Events
 from memory.fact_keeping import Facts
 from memory.fact_learning import FactLearning
+from memory.fading import Fading
 from memory.folding.folding import Folding
 from memory.forecasts import Forecasts
 from memory.forgetting import Forgetting
@@ -66,6 +67,7 @@ from memory.services import Services
 from memory.store import upkeep
 from memory.store.db import Database
 from memory.version import program_version
+from memory.wariness import Wariness
 from memory.watch import Watch
 
 _log = logging.getLogger(__name__)
@@ -116,7 +118,8 @@ class Daemon:
         index = self._index(ground)
         activity = Activity()
         fact_learning = self._fact_learning(ground, index, activity)
-        jobs = self._jobs(ground, index, fact_learning)
+        wariness = self._wariness(ground, fact_learning, activity)
+        jobs = self._jobs(ground, index, fact_learning, wariness)
         recall = Recall(ground.database, index, self._clock, ground.options.current)
         self._at_end(recall.close)
         learning = self._learning(ground, recall)
@@ -152,6 +155,8 @@ class Daemon:
             forgetting=forgetting,
             facts=Facts(ground.database, lambda: _facts_changed(ground, index)),
             fact_learning=fact_learning,
+            fading=Fading(ground.database, self._clock, ground.options.current, ground.events),
+            wariness=wariness,
             language=language,
             models=self._models(ground, language, activity),
             backups=backups,
@@ -221,12 +226,32 @@ class Daemon:
         self._start_later(fact_learning.start, fact_learning.stop)
         return fact_learning
 
-    def _jobs(self, ground: _Ground, index: Index, fact_learning: FactLearning) -> Jobs:
+    def _wariness(
+        self, ground: _Ground, fact_learning: FactLearning, activity: Activity
+    ) -> Wariness:
+        def learn(memory_id: str) -> None:
+            if ground.options.current().learn_facts:
+                fact_learning.learn_again(memory_id)
+
+        made = Wariness(
+            ground.database,
+            self._clock,
+            busy=activity.asking,
+            on_changed=lambda: ground.events.changed(Change.MEMORIES, Change.FACTS),
+            learn=learn,
+        )
+        self._start_later(made.start, made.stop)
+        return made
+
+    def _jobs(
+        self, ground: _Ground, index: Index, fact_learning: FactLearning, wariness: Wariness
+    ) -> Jobs:
         self._start_later(reader_process.start, reader_process.stop)
 
         def stored() -> None:
             index.wake()
             fact_learning.wake()
+            wariness.wake()
 
         settings, count_tokens = ground.options.current, ground.embedder.count_tokens
         jobs = Jobs(
@@ -454,12 +479,14 @@ def _routers(services: Services) -> list[APIRouter]:
         chats,
         diary,
         facts,
+        fading,
         folders,
         jobs,
         learning,
         life,
         memories,
         model,
+        orders,
         recall,
         scopes,
         settings,
@@ -475,7 +502,9 @@ def _routers(services: Services) -> list[APIRouter]:
         folders,
         memories,
         diary,
+        orders,
         facts,
+        fading,
         recall,
         learning,
         scopes,

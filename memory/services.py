@@ -17,6 +17,7 @@ from memory.embedding import SharedEmbedder
 from memory.events import Events
 from memory.fact_keeping import Facts
 from memory.fact_learning import FactLearning
+from memory.fading import Fading
 from memory.folding.folding import Folding
 from memory.forgetting import Forgetting
 from memory.index import Index
@@ -31,6 +32,7 @@ from memory.reembedding import Reembedding
 from memory.retrieve import Recall
 from memory.reviews import Reviews
 from memory.store.db import Database
+from memory.wariness import Wariness
 from memory.watch import Watch
 
 
@@ -57,7 +59,9 @@ class Services:
     learning: Learning
     forgetting: Forgetting
     facts: Facts
+    wariness: Wariness
     fact_learning: FactLearning
+    fading: Fading
     language: Language
     models: Library
     backups: Backups

@@ -83,7 +83,7 @@ class Settings:
     strength_weight: float = _option(
         0.10,
         "Weight of strength",
-        "How much strength counts among relevant memories.",
+        "How much strength and use count among relevant memories.",
         minimum=0.0,
         maximum=0.5,
     )

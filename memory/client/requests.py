@@ -160,6 +160,10 @@ class Client(Channel):
     def edit_memory(self, memory_id: str, edit: p.MemoryEdit) -> p.MemoryInfo:
         return self._send_for("PATCH", f"/v1/memories/{memory_id}", edit, p.MemoryInfo)
 
+    def call_fine(self, memory_id: str) -> p.MemoryInfo:
+        """Say that a memory taken for orders to an assistant is fine."""
+        return self._post(f"/v1/memories/{memory_id}/fine", None, p.MemoryInfo)
+
     def review(
         self, memory_id: str, reason: p.ReviewReason, *, recall: str | None = None
     ) -> p.MemoryInfo:
@@ -236,6 +240,21 @@ class Client(Channel):
     def learn_facts(self) -> p.FactsLearnt:
         """Learn from everything that waits now, chats that have not rested included."""
         return self._post("/v1/facts/learn", None, p.FactsLearnt, timeout_s=None)
+
+    # -- what fades
+
+    def fading(self) -> p.FadingList:
+        """Today's memories about to fade."""
+        return self._get("/v1/fading", p.FadingList)
+
+    def decide_fading(self, memory_id: str, answer: p.FadingAnswer | None) -> p.FadingList:
+        """Keep one or let it fade; None takes that back. Returns today's list as it is then."""
+        decision = p.FadingDecision(answer=answer)
+        return self._post(f"/v1/fading/{memory_id}", decision, p.FadingList)
+
+    def fading_year(self) -> p.FadingYear:
+        """How many memories were strong, fading, dormant and renewed, week by week."""
+        return self._get("/v1/fading/year", p.FadingYear)
 
     # -- recall and answers
 

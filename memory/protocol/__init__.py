@@ -81,6 +81,15 @@ from memory.protocol.facts import (
     FactSource,
     FactState,
 )
+from memory.protocol.fading import (
+    FadingAnswer,
+    FadingDecision,
+    FadingList,
+    FadingOffer,
+    FadingWeek,
+    FadingYear,
+)
+from memory.protocol.flags import Flag, FlagName
 from memory.protocol.learning import LearningInfo, LearntWeight, PersonalRanking
 from memory.protocol.looking import HardReason, Look, Looked, LookEnd
 from memory.protocol.memories import (
@@ -213,6 +222,14 @@ __all__ = [
     "FactsLearnt",
     "FactSource",
     "FactState",
+    "FadingAnswer",
+    "FadingDecision",
+    "FadingList",
+    "FadingOffer",
+    "FadingWeek",
+    "FadingYear",
+    "Flag",
+    "FlagName",
     "FolderInfo",
     "FolderRequest",
     "FoldGroup",

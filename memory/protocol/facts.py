@@ -43,7 +43,9 @@ class FactInfo(Model):
     said_at: datetime = Field(description="when it was last said")
     learnt_at: datetime
     confidence: float
-    doubt: str = Field(description="why it is doubtful: unsure, contradicts, unclear order")
+    doubt: str = Field(
+        description="why it is doubtful: unsure, contradicts, unclear order, outvoted"
+    )
     superseded_by: str | None = None
     contradicts: str | None = None
 

@@ -19,7 +19,7 @@ from memory.recall.features import Columns, Scale, joined
 from memory.recall.found import Found
 from memory.recall.lines import Lines
 from memory.recall.terms import Floats, Terms
-from memory.store import folds, memories
+from memory.store import folds, memories, reviews
 from memory.store import words as sql
 from memory.store.db import Connection
 from memory.store.rows import MemoryWithSource
@@ -90,6 +90,8 @@ class Pool:
     _seen: Rowids = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     _beside: Rowids = field(default_factory=lambda: np.zeros((0, 4), dtype=np.int64))
     _endings: dict[int, str] = field(default_factory=dict)
+    _uses: dict[int, list[int]] = field(default_factory=dict)
+    _asked_uses: set[int] = field(default_factory=set)
     _vectors: Lines | None = None
     _late: Lines | None = None
 
@@ -184,6 +186,13 @@ class Pool:
         self.columns = columns if first else joined(self.columns, columns)
         if vectors is not None:
             self.own = vectors if first else np.concatenate([self.own, vectors])
+
+    def uses(self, rows: Sequence[int]) -> dict[int, list[int]]:
+        """When each of these was used, UTC milliseconds; each is looked up once."""
+        if new := [row for row in rows if row not in self._asked_uses]:
+            self._uses |= reviews.uses(self.connection, new)
+            self._asked_uses.update(new)
+        return {row: self._uses[row] for row in rows if row in self._uses}
 
     def link(self, found: links.Links, seeds: Sequence[links.Seed]) -> None:
         """What each candidate gains by names it shares with the best ones, and by being called

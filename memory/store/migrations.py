@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 from memory.errors import StoreError
 from memory.store import functions, step_diary, step_folds
+from memory.store.step_review import REVIEW
+from memory.store.step_suspicion import SUSPICION
 
 _FIRST = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -535,6 +537,8 @@ STEPS: tuple[Step, ...] = (
     Step("0008-scopes", _SCOPES),
     Step("0009-filter", _FILTER),
     Step("0010-diary", step_diary.SQL),
+    Step("0011-review", REVIEW),
+    Step("0013-suspicion", SUSPICION),
     Step("0015-folds", step_folds.SQL),
 )
 
