@@ -46,6 +46,7 @@ _LATER = (
     "app.sources_page",
     "app.settings_page",
     "app.model_page",
+    "app.you_page",
     "app.quick_recall",
     "app.keyboard_help",
 )
@@ -95,9 +96,10 @@ class Application(QObject):
         for entry in (
             PageEntry("chat", "Chat", "chat", "Ctrl+1", lambda: ChatPage(context)),
             PageEntry("memories", "Memories", "memories", "Ctrl+2", lambda: _memories(context)),
-            PageEntry("timeline", "Time", "timeline", "Ctrl+5", lambda: _timeline(context)),
-            PageEntry("sources", "Files", "files", "Ctrl+3", lambda: _sources(context)),
-            PageEntry("model", "Model", "model", "Ctrl+4", lambda: _model(context)),
+            PageEntry("timeline", "Time", "timeline", "Ctrl+3", lambda: _timeline(context)),
+            PageEntry("sources", "Files", "files", "Ctrl+4", lambda: _sources(context)),
+            PageEntry("model", "Model", "model", "Ctrl+5", lambda: _model(context)),
+            PageEntry("you", "You", "you", "Ctrl+6", lambda: _you(context)),
             PageEntry("fading", "About to fade", "fading", "Ctrl+7", lambda: _fading(context)),
             PageEntry(
                 "settings",
@@ -357,6 +359,12 @@ def _fading(context: Context) -> QWidget:
     from app.fading_page import FadingPage
 
     return FadingPage(context)
+
+
+def _you(context: Context) -> QWidget:
+    from app.you_page import YouPage
+
+    return YouPage(context)
 
 
 def _settings(context: Context, shortcut: GlobalShortcut) -> QWidget:

@@ -23,6 +23,7 @@ from app.commands import (
     look,
     model,
     orders,
+    portrait,
     recall,
     review,
     scope,
@@ -33,8 +34,8 @@ from app.commands.output import EXIT_INTERRUPTED, EXIT_UNREACHABLE, Output
 from memory.client import ENVIRONMENT_VARIABLE, DaemonError, DaemonUnreachable
 
 GROUPS = (
-    window, files, recall, look, ask, facts, diary, review, forget, orders, archive, scope,
-    learning, model, upkeep, daemon,
+    window, files, recall, look, ask, facts, portrait, diary, review, forget, orders, archive,
+    scope, learning, model, upkeep, daemon,
 )  # fmt: skip
 
 

@@ -212,6 +212,21 @@ class Ops:
     def forget(self, request: p.ForgetRequest) -> Operation[p.ForgetReply]:
         return self.call("forget", lambda c: c.forget(request))
 
+    # -- what fades
+
+    def fading(self) -> Operation[p.FadingList]:
+        """Today's memories about to fade."""
+        return self.call("what fades", lambda c: c.fading())
+
+    def decide_fading(
+        self, memory_id: str, answer: p.FadingAnswer | None
+    ) -> Operation[p.FadingList]:
+        """Keep it or let it fade; None takes that back."""
+        return self.call("decide what fades", lambda c: c.decide_fading(memory_id, answer))
+
+    def fading_year(self) -> Operation[p.FadingYear]:
+        return self.call("the year", lambda c: c.fading_year())
+
     # -- the diary, and what was folded
 
     def diary(self, zoom: p.DiaryZoom, before: date | None, limit: int) -> Operation[p.DiaryReply]:
@@ -228,21 +243,6 @@ class Ops:
     ) -> Operation[p.FoldsUndone]:
         """Take apart the group of a memory, or all that a night folded."""
         return self.call("undo folds", lambda c: c.undo_folds(memory=memory, night=night))
-
-    # -- what fades
-
-    def fading(self) -> Operation[p.FadingList]:
-        """Today's memories about to fade."""
-        return self.call("what fades", lambda c: c.fading())
-
-    def decide_fading(
-        self, memory_id: str, answer: p.FadingAnswer | None
-    ) -> Operation[p.FadingList]:
-        """Keep it or let it fade; None takes that back."""
-        return self.call("decide what fades", lambda c: c.decide_fading(memory_id, answer))
-
-    def fading_year(self) -> Operation[p.FadingYear]:
-        return self.call("the year", lambda c: c.fading_year())
 
     # -- chats and answers
 

@@ -93,6 +93,11 @@ QPushButton[kind="danger"]:hover {{ background: {c.bad_soft}; }}
 QPushButton[kind="quiet"], QToolButton[kind="icon"], QToolButton[kind="quiet"] {{
     background: transparent; border: 1px solid transparent; }}
 QPushButton[kind="quiet"] {{ color: {c.accent}; padding: {px(3)}px {px(6)}px; }}
+QPushButton[kind="faint"] {{ background: transparent; border: 1px solid transparent;
+    color: {c.muted}; font-size: {small}px; padding: {px(2)}px {px(4)}px; text-align: left; }}
+QPushButton[kind="faint"]:hover {{ background: {c.hover}; color: {c.accent}; }}
+QPushButton[kind="faint"]:focus {{ border: 2px solid {c.accent};
+    padding: {px(2) - 1}px {px(4) - 1}px; }}
 QPushButton[kind="quiet"]:focus {{ border: 2px solid {c.accent};
     padding: {px(3) - 1}px {px(6) - 1}px; }}
 QPushButton[kind="quiet"]:hover, QToolButton[kind="icon"]:hover,

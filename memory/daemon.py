@@ -56,6 +56,7 @@ from memory.model_library import Library
 from memory.nightly import Nightly
 from memory.options import Options
 from memory.paths import DataPaths
+from memory.portrait_keeping import Portrait
 from memory.protocol import Change, JobState
 from memory.reembedding import Reembedding
 from memory.repeated.reservoir import Reservoir
@@ -128,6 +129,7 @@ class Daemon:
         backups = Backups(ground.database, self._paths, self._clock)
         forgetting = self._forgetting(ground, index, backups, language, learning)
         chats = self._chats(ground, index, forgetting)
+        portrait = self._portrait(ground, forgetting)
 
         def memories_changed() -> None:
             ground.events.changed(Change.MEMORIES)
@@ -148,7 +150,7 @@ class Daemon:
             watch=self._watch(ground, jobs),
             recall=recall,
             chats=chats,
-            answers=self._answers(ground, recall, chats, language, learning),
+            answers=self._answers(ground, recall, chats, language, learning, portrait),
             asking=Asking(activity),
             reviews=Reviews(ground.database, self._clock, ground.events, learning.chose),
             learning=learning,
@@ -156,6 +158,7 @@ class Daemon:
             facts=Facts(ground.database, lambda: _facts_changed(ground, index)),
             fact_learning=fact_learning,
             fading=Fading(ground.database, self._clock, ground.options.current, ground.events),
+            portrait=portrait,
             wariness=wariness,
             language=language,
             models=self._models(ground, language, activity),
@@ -327,6 +330,15 @@ class Daemon:
         chats.recover()
         return chats
 
+    def _portrait(self, ground: _Ground, forgetting: Forgetting) -> Portrait:
+        return Portrait(
+            ground.database,
+            self._clock,
+            ground.options.current,
+            forget_line=forgetting.forget_line,
+            on_changed=lambda: ground.events.changed(Change.FACTS),
+        )
+
     def _answers(
         self,
         ground: _Ground,
@@ -334,6 +346,7 @@ class Daemon:
         chats: Chats,
         language: Language,
         learning: Learning,
+        portrait: Portrait,
     ) -> Answers:
         reservoir = Reservoir(ground.database, self._clock, ground.options.current)
         ground.options.on_change(reservoir.follow)
@@ -347,6 +360,7 @@ class Daemon:
             language.current,
             reservoir,
             learning,
+            portrait.told,
         )
 
     def _models(self, ground: _Ground, language: Language, activity: Activity) -> Library:
@@ -487,6 +501,7 @@ def _routers(services: Services) -> list[APIRouter]:
         memories,
         model,
         orders,
+        portrait,
         recall,
         scopes,
         settings,
@@ -501,10 +516,11 @@ def _routers(services: Services) -> list[APIRouter]:
         jobs,
         folders,
         memories,
-        diary,
         orders,
+        diary,
         facts,
         fading,
+        portrait,
         recall,
         learning,
         scopes,

@@ -28,6 +28,7 @@ from memory.model_library import Library
 from memory.nightly import Nightly
 from memory.options import Options
 from memory.paths import DataPaths
+from memory.portrait_keeping import Portrait
 from memory.reembedding import Reembedding
 from memory.retrieve import Recall
 from memory.reviews import Reviews
@@ -62,6 +63,7 @@ class Services:
     wariness: Wariness
     fact_learning: FactLearning
     fading: Fading
+    portrait: Portrait
     language: Language
     models: Library
     backups: Backups

@@ -121,6 +121,12 @@ class Settings:
         "Facts from files",
         "Files are read for facts too, and who says I in them is you: for diaries, not for books.",
     )
+    portrait: bool = _option(
+        True,
+        "Portrait",
+        "What is known about you is shown as a page you can change, and a model answers with it in"
+        " view.",
+    )
     night_hour: int = _option(
         3,
         "Hour of the nightly run",

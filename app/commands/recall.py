@@ -139,11 +139,11 @@ def _print_reply(reply: RecallReply, args: argparse.Namespace, output: Output) -
     for number, hit in enumerate(reply.hits, 1):
         output.line(f"{number:2}. {_place(hit)}")
         output.line(f"    {first_line(hit.text, 220)}")
-        if args.explain and hit.similar:
-            output.line(f"    also said in {counted(len(hit.similar), 'other')}")
         for flag in hit.flags:
             said = "gives orders: " if flag.flag is FlagName.ORDERS else ""
             output.line(f"    {said}{flag.reason}")
+        if args.explain and hit.similar:
+            output.line(f"    also said in {counted(len(hit.similar), 'other')}")
         if hit.why:
             output.line("    " + "  ".join(f"{k} {v:.2f}" for k, v in hit.why.items()))
     if reply.confidence is not None and reply.confidence_why is not None:

@@ -46,8 +46,7 @@ def router(services: Services) -> APIRouter:
             history = reviews.of_memory(c, memory_id)
             also = list(memories.get_many(c, folds.others(c, memory_id, _ALSO)).values())
         below = services.options.current().dormant_below
-        now_ms = services.clock.now_ms()
-        return reply(memory_detail(found, around, history, now_ms, below, also))
+        return reply(memory_detail(found, around, history, services.clock.now_ms(), below, also))
 
     @routes.patch("/v1/memories/{memory_id}")
     def edit(memory_id: str, request: MemoryEdit) -> Response:

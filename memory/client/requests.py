@@ -11,7 +11,8 @@ import httpx
 from pydantic import TypeAdapter
 
 from memory import protocol as p
-from memory.client.channel import Channel, server_sent
+from memory.client.channel import server_sent
+from memory.client.portrait import PortraitRequests
 
 _ASK_EVENT: TypeAdapter[p.AskEvent] = TypeAdapter(p.AskEvent)
 _EVENT: TypeAdapter[p.Event] = TypeAdapter(p.Event)
@@ -33,7 +34,7 @@ class AnswerStream:
         self._response.close()
 
 
-class Client(Channel):
+class Client(PortraitRequests):
     """Requests to one daemon. Every method raises ``DaemonError`` with a problem."""
 
     # -- health, status, upkeep

@@ -127,6 +127,13 @@ from memory.protocol.models import (
     PredictReply,
     PredictRequest,
 )
+from memory.protocol.portrait import (
+    PortraitAdd,
+    PortraitEdit,
+    PortraitLine,
+    PortraitPage,
+    PortraitSection,
+)
 from memory.protocol.recall import (
     Hit,
     HitUnit,
@@ -228,6 +235,8 @@ __all__ = [
     "FadingOffer",
     "FadingWeek",
     "FadingYear",
+    "ImportReply",
+    "ImportRequest",
     "Flag",
     "FlagName",
     "FolderInfo",
@@ -244,8 +253,6 @@ __all__ = [
     "Hello",
     "Hit",
     "HitUnit",
-    "ImportReply",
-    "ImportRequest",
     "JobAction",
     "JobInfo",
     "JobList",
@@ -289,6 +296,11 @@ __all__ = [
     "PagePicture",
     "PauseRequest",
     "PersonalRanking",
+    "PortraitAdd",
+    "PortraitEdit",
+    "PortraitLine",
+    "PortraitPage",
+    "PortraitSection",
     "PredictReply",
     "PredictRequest",
     "Problem",

@@ -24,6 +24,7 @@ class FactChoice(StrEnum):
     ACCEPT = "accept"
     REJECT = "reject"
     BOTH = "both"  # it is true beside what it seems to contradict
+    UNDECIDED = "undecided"  # takes back what was said of it
 
 
 class FactInfo(Model):
@@ -86,6 +87,9 @@ class FactDoubt(Model):
     fact: FactInfo
     against: FactInfo | None
     sources: list[FactSource]
+    against_sources: list[FactSource] = Field(
+        default_factory=list, description="the sentences the one it contradicts rests on"
+    )
 
 
 class FactReview(Model):

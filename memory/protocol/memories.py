@@ -82,11 +82,11 @@ class MemoryDetail(Model):
     curve: list[CurvePoint] = Field(
         default_factory=list, description="strength from when it was learnt to a year from now"
     )
-    also: list[MemoryInfo] = Field(
-        default_factory=list, description="what says the same and is folded with it, 50 at most"
-    )
     dormant_below: float = Field(
         default=0.0, description="strength below which it goes dormant, 0 where it never does"
+    )
+    also: list[MemoryInfo] = Field(
+        default_factory=list, description="what says the same and is folded with it, 50 at most"
     )
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from memory.errors import StoreError
-from memory.store import functions, step_diary, step_folds
+from memory.store import functions, step_diary, step_folds, step_portrait
 from memory.store.step_review import REVIEW
 from memory.store.step_suspicion import SUSPICION
 
@@ -538,6 +538,7 @@ STEPS: tuple[Step, ...] = (
     Step("0009-filter", _FILTER),
     Step("0010-diary", step_diary.SQL),
     Step("0011-review", REVIEW),
+    Step("0012-portrait", step_portrait.SQL),
     Step("0013-suspicion", SUSPICION),
     Step("0015-folds", step_folds.SQL),
 )
