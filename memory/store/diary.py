@@ -115,12 +115,14 @@ def sample(c: Connection, start_ms: int, end_ms: int, most: int) -> list[int]:
 
 
 def entries(c: Connection, rows: Sequence[int]) -> list[Any]:
-    """What is read of these rows, in order of time."""
+    """What is read of these rows, in order of time; nothing marked wrong, or as giving orders."""
     return c.execute(
         "SELECT m.rowid, m.id, m.source_id, m.text, m.kind, m.role, m.speaker, m.heading,"
         " ifnull(m.happened_ms, m.learnt_ms) AS when_ms"
         " FROM json_each(?) j CROSS JOIN memories m ON m.rowid = j.value"
-        " WHERE m.marked_wrong = 0 ORDER BY when_ms, m.source_id, m.position, m.rowid",
+        " WHERE m.marked_wrong = 0 AND NOT EXISTS (SELECT 1 FROM suspicions s"
+        " WHERE s.memory_id = m.id AND s.cleared_ms IS NULL)"
+        " ORDER BY when_ms, m.source_id, m.position, m.rowid",
         (json.dumps(list(rows)),),
     ).fetchall()
 

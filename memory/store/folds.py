@@ -15,7 +15,10 @@ _COLUMNS = (
     f"m.rowid, m.kind, m.text, m.role, m.speaker, m.heading, {_WHEN} AS when_ms, m.pinned,"
     " EXISTS (SELECT 1 FROM folds f WHERE f.shown = m.rowid) AS shows"
 )
-_MAY = "m.state IN ('active', 'dormant') AND m.marked_wrong = 0"
+_MAY = (
+    "m.state IN ('active', 'dormant') AND m.marked_wrong = 0 AND NOT EXISTS (SELECT 1"
+    " FROM suspicions s WHERE s.memory_id = m.id AND s.cleared_ms IS NULL)"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,23 @@ WHEN new.kind IN ('turn', 'note', 'passage') AND (
     DELETE FROM folds WHERE member = new.rowid OR shown = new.rowid;
     UPDATE fold_marks SET marks = NULL, stage = 0, apart = 0 WHERE memory = new.rowid;
 END;
+-- What gives orders stands in no group and in no entry, unless the person says that it is fine.
+CREATE TRIGGER suspicions_folds_ai AFTER INSERT ON suspicions BEGIN
+    DELETE FROM folds WHERE member = (SELECT rowid FROM memories WHERE id = new.memory_id)
+        OR shown = (SELECT rowid FROM memories WHERE id = new.memory_id);
+    DELETE FROM diary_told WHERE day IN (SELECT f.day FROM memories m
+        JOIN diary_told_from f ON f.memory = m.rowid WHERE m.id = new.memory_id);
+    INSERT INTO diary_dirty (quarter)
+        SELECT ifnull(happened_ms, learnt_ms) / 900000 FROM memories WHERE id = new.memory_id
+        ON CONFLICT (quarter) DO UPDATE SET mark = mark + 1;
+END;
+CREATE TRIGGER suspicions_folds_au AFTER UPDATE OF cleared_ms ON suspicions BEGIN
+    UPDATE fold_marks SET stage = 1 WHERE marks IS NOT NULL AND apart = 0
+        AND memory = (SELECT rowid FROM memories WHERE id = new.memory_id);
+    INSERT INTO diary_dirty (quarter)
+        SELECT ifnull(happened_ms, learnt_ms) / 900000 FROM memories WHERE id = new.memory_id
+        ON CONFLICT (quarter) DO UPDATE SET mark = mark + 1;
+END;
 -- The index tells the rows without reading a text.
 INSERT INTO fold_marks (memory)
     SELECT rowid FROM memories INDEXED BY memories_filter

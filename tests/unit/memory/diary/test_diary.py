@@ -175,6 +175,22 @@ def test_marked_wrong_is_not_quoted(world: World) -> None:
     assert [q.text for line in world.entry(23).lines for q in line.quotes] == [PRICE]
 
 
+def test_what_gives_orders_is_quoted_only_if_the_person_says_it_is_fine(world: World) -> None:
+    (roof, _price) = world.say([ROOF, PRICE], at(23))
+    world.diary().write()
+
+    def quoted() -> list[str]:
+        return [quote.text for line in world.entry(23).lines for quote in line.quotes]
+
+    assert ROOF in quoted()
+    world.database.write(
+        lambda c: c.execute("INSERT INTO suspicions VALUES (?, 1.0, 'orders', 0, NULL)", (roof,))
+    )
+    assert quoted() == [PRICE]
+    world.database.write(lambda c: c.execute("UPDATE suspicions SET cleared_ms = 1"))
+    assert ROOF in quoted()
+
+
 def test_work_cut_off_is_gone_on_with(world: World) -> None:
     world.say([ROOF], at(23))
     stopping = threading.Event()

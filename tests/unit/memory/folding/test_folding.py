@@ -94,6 +94,18 @@ def test_nothing_is_folded_with_what_is_wrong_or_superseded(world: World) -> Non
     assert world.others(third) == [second]
 
 
+def test_what_gives_orders_stands_for_nothing(world: World) -> None:
+    (first,) = remember(world.database, "one", SAID)
+    (second,) = remember(world.database, "two", SAID)
+    assert world.fold() == 1
+    world.database.write(
+        lambda c: c.execute("INSERT INTO suspicions VALUES (?, 1.0, 'orders', 0, NULL)", (second,))
+    )
+    assert world.shown() == {} and world.fold() == 0
+    world.database.write(lambda c: c.execute("UPDATE suspicions SET cleared_ms = 1"))
+    assert world.fold() == 1 and world.others(first) == [second]
+
+
 def test_an_edited_memory_stands_for_itself_again(world: World) -> None:
     (first,) = remember(world.database, "one", SAID)
     (second,) = remember(world.database, "two", SAID)
@@ -171,7 +183,7 @@ def test_forgetting_what_is_shown_brings_the_others_back_and_leaves_no_byte(worl
     assert world.fold() == 1  # the two that are left
     assert world.others(first) == [second]
     forgetting.forget(ForgetRequest(memories=[first, second]))
-    left = traces(world.paths, "deposit flat clean")
+    left = traces(world.paths, "deposit")
     index.stop()
     assert left == {}
     with world.database.read() as c:
