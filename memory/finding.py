@@ -78,7 +78,7 @@ class Finding:
             filter=reach.filter,
             scopes=None if reach.scopes is None else list(reach.scopes),
         )
-        return self._recall.find(request, exclude=reach.exclude)
+        return self._recall.find(request, exclude=reach.exclude, by_use=False)
 
     def out_of_reach(
         self, memory_ids: Sequence[str], begun: Begun, request: AskRequest

@@ -158,8 +158,16 @@ class Recall:
             else None,
         )
 
-    def find(self, request: RecallRequest, exclude: frozenset[str] = frozenset()) -> Recalled:
-        """The same with rows; ``exclude`` names memories that must not come (ids)."""
+    def find(
+        self,
+        request: RecallRequest,
+        exclude: frozenset[str] = frozenset(),
+        *,
+        by_use: bool = True,
+    ) -> Recalled:
+        """The same with rows; ``exclude`` names memories that must not come (ids). With ``by_use``
+        what was used comes sooner: what is looked for again is found again. An answer is to rest
+        on what answers, and not on what the last answers rested on."""
         start = time.perf_counter()
         trace, personal = Trace(), self._personal
         with trace.step("understand") as step:
@@ -187,7 +195,7 @@ class Recall:
                 problem = meaning.problem
                 pool = Pool(
                     c, question, terms, meaning, rows.allowed, wanted, self._model_id(),
-                    rows.hidden, rows.inside,
+                    rows.hidden, rows.inside, by_use=by_use,
                 )  # fmt: skip
                 found, sure = self._rank(pool, request, personal, trace)
         return Recalled(
@@ -394,7 +402,7 @@ class Recall:
         now_ms, weight = self._clock.now_ms(), self._settings().strength_weight
         ranked = ranking.rank(pool.columns, weights, pool.ordered, now_ms, weight)
         rows = [card.rowid for card in pool.ordered]
-        if weight and (uses := pool.uses(rows)):
+        if weight and pool.by_use and (uses := pool.uses(rows)):
             ranked = ranked.plus("used", used.points(rows, uses, now_ms, weight))
         if pool.own is not None:
             added = anew.lifts(pool.question, pool.terms, pool.own, pool.ordered, ranked)

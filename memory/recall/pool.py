@@ -63,6 +63,7 @@ class Pool:
     Attributes:
         hidden: rows that must not come.
         reach: where it is given, all rows that may be used for anything at all.
+        by_use: what was used comes sooner.
         cards: of every candidate taken so far, by row.
         ordered: the same in the order of ``columns`` and ``own``.
         columns: what the witnesses say of them.
@@ -80,6 +81,7 @@ class Pool:
     model: str
     hidden: Rowids
     reach: Rowids | None = None
+    by_use: bool = True
     wording: cues.Wording = field(init=False)
     cards: dict[int, Card] = field(default_factory=dict)
     ordered: list[Card] = field(default_factory=list)

@@ -39,6 +39,17 @@ def test_what_was_used_comes_before_its_like(home: Home) -> None:
     assert [one for one in order(after) if one != last] == order(before)[:-1]
 
 
+def test_answers_rest_on_what_answers_whatever_was_used(home: Home) -> None:
+    home.add(TEXTS)
+    home.settle()
+    request = RecallRequest(question=QUESTION, limit=8)
+    before = [found.row.memory.id for found in home.recall.find(request, by_use=False).found]
+    use(home, before[-1])
+    after = home.recall.find(request, by_use=False).found
+    assert [found.row.memory.id for found in after] == before
+    assert home.recall.find(request).found[0].row.memory.id == before[-1]
+
+
 def test_memories_equally_strong_keep_their_places_and_scores(home: Home) -> None:
     home.add(TEXTS)
     home.settle()
