@@ -15,13 +15,17 @@ from app.commands import (
     archive,
     ask,
     daemon,
+    diary,
     facts,
     files,
     forget,
     learning,
     look,
     model,
+    orders,
+    portrait,
     recall,
+    review,
     scope,
     upkeep,
     window,
@@ -30,7 +34,8 @@ from app.commands.output import EXIT_INTERRUPTED, EXIT_UNREACHABLE, Output
 from memory.client import ENVIRONMENT_VARIABLE, DaemonError, DaemonUnreachable
 
 GROUPS = (
-    window, files, recall, look, ask, facts, forget, archive, scope, learning, model, upkeep, daemon
+    window, files, recall, look, ask, facts, portrait, diary, review, forget, orders, archive,
+    scope, learning, model, upkeep, daemon,
 )  # fmt: skip
 
 

@@ -61,6 +61,10 @@ QLabel[role="warn"] {{ color: {c.warn}; }}
 QLabel[role="good"] {{ color: {c.good}; }}
 QLabel[role="private"] {{ color: {c.private}; font-size: {small}px; }}
 QLabel[role="accent"] {{ color: {c.accent}; }}
+QLabel[kind="line"] {{ border: 2px solid transparent; border-radius: {tokens.CORNER - 2}px;
+    padding: 2px {px(4)}px; }}
+QLabel[kind="line"]:hover {{ background: {c.hover}; }}
+QLabel[kind="line"]:focus {{ border-color: {c.accent}; }}
 """
 
 
@@ -89,6 +93,11 @@ QPushButton[kind="danger"]:hover {{ background: {c.bad_soft}; }}
 QPushButton[kind="quiet"], QToolButton[kind="icon"], QToolButton[kind="quiet"] {{
     background: transparent; border: 1px solid transparent; }}
 QPushButton[kind="quiet"] {{ color: {c.accent}; padding: {px(3)}px {px(6)}px; }}
+QPushButton[kind="faint"] {{ background: transparent; border: 1px solid transparent;
+    color: {c.muted}; font-size: {small}px; padding: {px(2)}px {px(4)}px; text-align: left; }}
+QPushButton[kind="faint"]:hover {{ background: {c.hover}; color: {c.accent}; }}
+QPushButton[kind="faint"]:focus {{ border: 2px solid {c.accent};
+    padding: {px(2) - 1}px {px(4) - 1}px; }}
 QPushButton[kind="quiet"]:focus {{ border: 2px solid {c.accent};
     padding: {px(3) - 1}px {px(6) - 1}px; }}
 QPushButton[kind="quiet"]:hover, QToolButton[kind="icon"]:hover,

@@ -12,10 +12,13 @@ from memory.asking import Asking
 from memory.backups import Backups
 from memory.chats import Chats
 from memory.clock import Clock
+from memory.diary.diary import Diary
 from memory.embedding import SharedEmbedder
 from memory.events import Events
 from memory.fact_keeping import Facts
 from memory.fact_learning import FactLearning
+from memory.fading import Fading
+from memory.folding.folding import Folding
 from memory.forgetting import Forgetting
 from memory.index import Index
 from memory.jobs import Jobs
@@ -25,10 +28,12 @@ from memory.model_library import Library
 from memory.nightly import Nightly
 from memory.options import Options
 from memory.paths import DataPaths
+from memory.portrait_keeping import Portrait
 from memory.reembedding import Reembedding
 from memory.retrieve import Recall
 from memory.reviews import Reviews
 from memory.store.db import Database
+from memory.wariness import Wariness
 from memory.watch import Watch
 
 
@@ -55,10 +60,15 @@ class Services:
     learning: Learning
     forgetting: Forgetting
     facts: Facts
+    wariness: Wariness
     fact_learning: FactLearning
+    fading: Fading
+    portrait: Portrait
     language: Language
     models: Library
     backups: Backups
     archiving: Archiving
     nightly: Nightly
+    diary: Diary
+    folding: Folding
     stop: Callable[[], None]

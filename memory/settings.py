@@ -83,7 +83,7 @@ class Settings:
     strength_weight: float = _option(
         0.10,
         "Weight of strength",
-        "How much strength counts among relevant memories.",
+        "How much strength and use count among relevant memories.",
         minimum=0.0,
         maximum=0.5,
     )
@@ -120,6 +120,12 @@ class Settings:
         False,
         "Facts from files",
         "Files are read for facts too, and who says I in them is you: for diaries, not for books.",
+    )
+    portrait: bool = _option(
+        True,
+        "Portrait",
+        "What is known about you is shown as a page you can change, and a model answers with it in"
+        " view.",
     )
     night_hour: int = _option(
         3,

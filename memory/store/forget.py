@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from memory.store import facts, feedback, folders, memories, reservoir
+from memory.store import facts, feedback, folders, memories, portrait, reservoir
 from memory.store.blanks import blank_document, blanked
 from memory.store.db import Connection
 from memory.store.doomed import Doomed, Named
 from memory.store.doomed import collect as collect
+from memory.store.doomed import line as line
 
 REMOVED_ANSWER = "This answer was removed, because it used something that was forgotten."
 
@@ -33,11 +34,21 @@ _TITLES = (
 _EVERYTHING = (
     "reservoir_read",
     "reservoir",
+    "diary_told_from",
+    "diary_told",
+    "diary_quotes",
+    "diary_lines",
+    "diary_days",
+    "folds",
     "outbox",
     "feedback",
     "embeddings",
     "reviews",
+    "fading_offers",
     "memory_versions",
+    "portrait_told",
+    "portrait_lines",
+    "suspicions",
     "fact_statements",
     "facts",
     "fact_changes",
@@ -50,6 +61,8 @@ _EVERYTHING = (
     "chats",
     "sources",
     "folders",
+    "fold_marks",
+    "diary_dirty",
     "runs",
 )
 
@@ -63,6 +76,7 @@ def erase(c: Connection, doomed: Doomed) -> None:
     facts.drop_statements(c, doomed.facts)
     facts.drop_said_in(c, doomed.memories)
     facts.refold(c, facts.changed_topics(c))
+    portrait.settle(c, doomed.lines)
     _blank_documents(c, doomed)
     _clear_titles(c, doomed)
     _keep_from_coming_back(c, doomed)
