@@ -44,12 +44,11 @@ _AS_GOOD = 0.5  # of the best one's score is enough for a memory beside one that
 _NEARLY = 0.7
 _MOST_MEMORIES = 5
 # Another sentence is quoted when it is this likely beside the best one (1: as likely).
-_SECOND = 0.02
-MOST_SENTENCES = 2
+_SECOND = 0.01
 # A word of the question that stands in no memory (people say it otherwise there) leaves it less
-# sure which sentence is meant: less is enough, and a third one is quoted if it is likely.
-_SECOND_UNSURE = 0.01
+# sure which sentence is meant: a third one is quoted if it is likely.
 _THIRD_UNSURE = 0.25
+MOST_SENTENCES = 3
 # A part is left without an answer when the best sentence for it says nothing about it.
 _LEAST_ABOUT = 0.3
 # Rows or items of one memory that answer about as well are all meant ("which was cheaper?").
@@ -128,8 +127,9 @@ def choose(
         return _for_parts(judged)
     scores = [rank.score for rank in judged.table[0]]
     order = sorted(range(len(scores)), key=lambda place: -scores[place])
-    unsure = not _all_known(asks[0], weights, stems)
-    picked = _picked(order, scores, judged.pool, _shares(most, unsure=unsure))
+    sure = _all_known(asks[0], weights, stems)
+    shares = [_SECOND] if sure else [_SECOND, _THIRD_UNSURE]
+    picked = _picked(order, scores, judged.pool, shares[: most - 1])
     if most > 1:
         if dated := _restatements(order, scores, judged):
             return dated
@@ -276,13 +276,6 @@ def _picked(
         if _chance(scores, place, order[0]) >= (_EQUAL if lines else share):
             picked.append(place)
     return picked
-
-
-def _shares(most: int, *, unsure: bool) -> list[float]:
-    """What is asked of the second sentence, and of the third one."""
-    if not unsure:
-        return [_SECOND] * (most - 1)
-    return [_SECOND_UNSURE] * (most - 1) + [_THIRD_UNSURE] * (most > 1)
 
 
 def _all_known(part: Part, weights: Mapping[str, float], stems: Stems) -> bool:

@@ -3,9 +3,10 @@
 A pipeline of small operators (``memory/recall``), each with its own line in the trace: understand,
 anchors and timeline where the question is about a time, words and meaning side by side, candidates,
 ranking (features, their weighted sum, strength and use), links, weights learnt from the person,
-where there are any, duplicates or, where sessions or days are asked for, units, and enough. Runs in
-the caller's thread; meaning is asked of the index thread meanwhile. A way of searching that fails
-is told in ``problems``; empty and failed are never the same.
+where there are any, spread, where several things are asked for, duplicates or, where sessions or
+days are asked for, units, and enough. Runs in the caller's thread; meaning is asked of the index
+thread meanwhile. A way of searching that fails is told in ``problems``; empty and failed are never
+the same.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ from memory.recall import (
     late,
     links,
     ranking,
+    spread,
     timeline,
     used,
     wary,
@@ -47,7 +49,7 @@ from memory.recall.enough import Enough
 from memory.recall.found import Found, Recalled, Trace, hit, told
 from memory.recall.pool import Meaning, Pool, best
 from memory.recall.preference import Personal
-from memory.recall.sessions import grouped
+from memory.recall.sessions import BREAK_MS, grouped
 from memory.recall.terms import Terms, WordSearch
 from memory.recall.understood import without
 from memory.recall.weights import WEIGHTS
@@ -60,7 +62,7 @@ from memory.store.words import Card, Rowids
 from memory.understand import Question, understand
 
 # Candidates taken by each way of searching, beyond what is asked for.
-_EXTRA = 50
+_EXTRA = 90
 # With a wider filter the index is asked for more, of which the filter leaves some.
 _MORE_WITH_FILTER = 600
 # Chroma and the embedder answer in milliseconds; a rebuild may hold them longer.
@@ -365,6 +367,10 @@ class Recall:
                 ranked = self._ranked(pool, personal.weights)
                 step.candidates, step.note = len(cards), f"from {personal.choices} choices"
         single = request.unit is RecallUnit.MEMORY
+        if single and spread.wanted(pool.question):
+            with trace.step("spread") as step:
+                ranked = _spread(cards, ranked)
+                step.candidates = len(cards)
         with trace.step("duplicates" if single else "units") as step:
             if single:
                 found = best(pool, cards, ranked, request.limit)
@@ -438,6 +444,12 @@ class Recall:
                 features.speakers(cards),
             )  # fmt: skip
         return late.compare(near, pool.token_weights, laid)
+
+
+def _spread(cards: Sequence[Card], ranked: ranking.Ranked) -> ranking.Ranked:
+    """The same with what those lose whose session stands above them already."""
+    session = spread.sessions(cards, BREAK_MS)
+    return ranked.plus("spread", spread.points(ranked.scores, ranked.features["lean"], session))
 
 
 def _both(allowed: Rowids | None, inside: Rowids) -> Rowids:

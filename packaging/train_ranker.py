@@ -37,7 +37,7 @@ def main() -> None:
             ranker.collect(memory, asked)
             for _name, memory, asked in ranker.worlds(stack, ranker.START)
         ]
-    write(ranker.fit(groups))
+    write(ranker.train(groups))
 
 
 def write(weights: Mapping[str, float]) -> None:

@@ -36,6 +36,14 @@ _ASKS_TIME = re.compile(
     r"\bwhen\b|\bhow (?:long|soon|often)\b|\b(?:what|which) (?:year|day|date|month|time)\b", re.I
 )
 _ASKS_NUMBER = re.compile(r"\bhow (?:many|much|old|far|tall|big|long|often)\b", re.I)
+# "What instruments", "which of his books": plurals, and words that say so.
+_ASKS_SEVERAL = re.compile(
+    r"\b(?:what|which)"
+    r"(?: (?:are|were|have been)\b"
+    r"|(?: \w+){0,2}? (?!(?:does|was|has|this|his|its|always)\b)\w{2,}[^s\W]s\b)"
+    r"|\b(?:all|both|each|every|various|different|several)\b|\bhow many\b",
+    re.I,
+)
 _PRESENT = re.compile(r"\b(?:is|are|am|does|do|has|have)\b|[’']s\b", re.I)
 _PAST = re.compile(
     r"\b(?:did|was|were|had|used to|originally|formerly|previous(?:ly)?|earlier|before|back then"
@@ -54,6 +62,11 @@ class Asks:
 
 def asks(question: str) -> Asks:
     return Asks(bool(_ASKS_TIME.search(question)), bool(_ASKS_NUMBER.search(question)))
+
+
+def asks_several(question: str) -> bool:
+    """Whether a question asks for more than one thing."""
+    return _ASKS_SEVERAL.search(question) is not None
 
 
 def asks_present(question: str) -> bool:

@@ -244,8 +244,8 @@ def _whose(cards: Sequence[Card], ranked: Ranked, order: Sequence[int]) -> tuple
     """Where a speaker is asked about: how much of what fits is said of that one, -0.5 to 0.5,
     and how far the best turn of theirs stands above the best of others. 0 else.
 
-    What fits is judged without regard to who speaks. A turn that says "I" is about its speaker,
-    one that says "you" about the other.
+    What fits is judged without regard to who speaks, there and in the turns around. A turn that
+    says "I" is about its speaker, one that says "you" about the other.
     """
     turns = [place for place in order if cards[place].speaker is not None]
     named = ranked.features["speaker"] > 0
@@ -255,7 +255,8 @@ def _whose(cards: Sequence[Card], ranked: Ranked, order: Sequence[int]) -> tuple
         cards[place].speaker for place in np.flatnonzero(named).tolist()
     }:
         return 0.0, 0.0
-    fits = ranked.scores - ranked.points.get("speaker", np.float32(0.0))
+    regarded = (ranked.points.get(name, np.float32(0.0)) for name in ("speaker", "stretch"))
+    fits = ranked.scores - sum(regarded, start=np.float32(0.0))
     places = np.array(sorted(turns, key=lambda place: -fits[place])[:MOST])
     fit, own = fits[places].astype(np.float64), named[places]
     selves = np.array([_of_itself(cards[place].beginning) for place in places.tolist()])

@@ -3,7 +3,8 @@
 A linear ranker: the columns of ``memory.recall.features`` times the weights of
 ``memory.recall.weights``, so that every score can be taken apart again. A column of the form
 "name*lean" is heard as much as the memory leans on its neighbours, "name*alone" as much as it
-stands for itself: turns of a chat and passages of a file are weighed by one formula.
+stands for itself: turns of a chat and passages of a file are weighed by one formula. One column
+is made here, of what all others come to: how far a turn stands below the best around it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy as np
 
 from memory import decay
 from memory.protocol import MemoryState
+from memory.recall import stretch
 from memory.recall.features import Columns
 from memory.recall.terms import Floats
 from memory.store.words import Card
@@ -70,8 +72,13 @@ def rank(
     """Score every candidate."""
     points: Columns = {}
     for name, weight in weights.items():
+        if name == stretch.NAME:
+            continue
         witness = name.partition("*")[0].removesuffix("_apart")
         points[witness] = points.get(witness, 0.0) + weight * column(columns, name)
+    own = np.asarray(np.sum(list(points.values()), axis=0), dtype=np.float32)
+    columns = columns | {"stretch": stretch.below(own, stretch.beside(cards))}
+    points["stretch"] = weights.get(stretch.NAME, 0.0) * column(columns, stretch.NAME)
     strength = decay.retrievabilities([card.strength for card in cards], now_ms)
     stands = STANDING * np.log(standing(cards, strength, strength_weight))
     points["strength"] = stands.astype(np.float32)

@@ -7,11 +7,11 @@ rounded.
 from __future__ import annotations
 
 WEIGHTS: dict[str, float] = {
-    "best": 0.56,
-    "together": 0.44,
-    "time": 8.25,
-    "words": 0.37,
-    "near": 0.57,
-    "tokens": 1.76,
-    "length": 1.05,
+    "best": 0.53,
+    "together": 0.47,
+    "time": 7.87,
+    "words": 0.39,
+    "near": 0.53,
+    "tokens": 1.67,
+    "length": 1.0,
 }

@@ -13,7 +13,7 @@ from contextlib import ExitStack
 
 import numpy as np
 
-from memory.recall import anew
+from memory.recall import anew, cues, spread
 from tests.bench import changed, data, ranker
 from tests.bench.home import home
 from tests.bench.ranker import Example
@@ -39,6 +39,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "dates": ("time",),
     "links": ("linked", "is_named"),
     "told anew": ("anew",),
+    "stretch": ("stretch",),
+    "spread": ("spread",),
 }
 # Groups of which every so many-th question trains, for the time it takes.
 THINNED = {"sentences": 3, "xquad": 3}
@@ -65,19 +67,18 @@ def _without(
     """One line of the table."""
     learnt = [name for name in ranker.LEARNT if not _is_of(name, left_out)]
     hand = {name: value for name, value in ranker.BY_HAND.items() if not _is_of(name, left_out)}
-    anew = "anew" not in left_out
     scores: dict[str, list[dict[str, float]]] = {}
     chats: list[tuple[data.Asked, dict[str, float]]] = []
     some = {name: group[:: THINNED.get(name, 1)] for name, group in examples.items()}
     for name, group in examples.items():
         others = [found for other, found in some.items() if other != name]
-        weights = ranker.fit(others, learnt) | hand
-        scored = [(one.asked, _score(one, weights, anew)) for one in group]
+        weights = ranker.train(others, learnt, hand)
+        scored = [(one.asked, _score(one, weights, left_out)) for one in group]
         scores[name] = [found for _asked, found in scored]
         if name not in ranker.SETS and name != "sentences":
             chats += scored
-    weights = ranker.fit(list(some.values()), learnt) | hand
-    newest = [_newest_above(one, weights, anew) for one in told]
+    weights = ranker.train(list(some.values()), learnt, hand)
+    newest = [_newest_above(one, weights, left_out) for one in told]
     return [
         *(_mean([found[key] for _asked, found in chats]) for key in ("R@5", "R@10", "MRR")),
         _mean([found["R@10"] for asked, found in chats if asked.category == "1"]),
@@ -93,21 +94,26 @@ def _is_of(name: str, left_out: Sequence[str]) -> bool:
     )
 
 
-def _ranked(one: Example, weights: Mapping[str, float], said_anew: bool) -> list[str | None]:
+def _ranked(
+    one: Example, weights: Mapping[str, float], left_out: Sequence[str]
+) -> list[str | None]:
     """Refs of the candidates, best first."""
     scores = one.scores(weights).astype(np.float32)
-    if said_anew and one.anew is not None:
+    if "anew" not in left_out and one.anew is not None:
         best = np.argsort(-scores, kind="stable")[: anew.BEST]
         scores[best] = anew.risen(scores[best], one.anew[np.ix_(best, best)])
+    if "spread" not in left_out and cues.asks_several(one.asked.question):
+        assert one.session is not None
+        scores = scores + spread.points(scores, one.columns["lean"], one.session)
     return [one.refs[place] for place in np.argsort(-scores, kind="stable")]
 
 
-def _score(one: Example, weights: Mapping[str, float], said_anew: bool) -> dict[str, float]:
-    return score(_ranked(one, weights, said_anew)[:20], one.asked.evidence)
+def _score(one: Example, weights: Mapping[str, float], left_out: Sequence[str]) -> dict[str, float]:
+    return score(_ranked(one, weights, left_out)[:20], one.asked.evidence)
 
 
-def _newest_above(one: Example, weights: Mapping[str, float], said_anew: bool) -> bool:
-    order = _ranked(one, weights, said_anew)
+def _newest_above(one: Example, weights: Mapping[str, float], left_out: Sequence[str]) -> bool:
+    order = _ranked(one, weights, left_out)
     old, new = one.asked.evidence
     return order.index(new) < order.index(old) if {old, new} <= set(order) else new in order
 

@@ -90,7 +90,7 @@ def _from_prose(stack: ExitStack) -> Weights:
     alone = ranker.collect(memory, data.questions(path)[::3])
     memory = stack.enter_context(turns)
     leaning = ranker.collect(memory, ranker._sentences(memory))
-    return ranker.fit([alone, leaning]) | ranker.BY_HAND
+    return ranker.train([alone, leaning])
 
 
 # -- choosing and learning

@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 
 from memory.ingest.sentences import sentences
 from memory.protocol import RecallRequest
-from memory.recall import anew, ranking
+from memory.recall import anew, ranking, spread, stretch
 from memory.recall.features import Columns
+from memory.recall.sessions import BREAK_MS
 from memory.recall.terms import Floats as Fine
 from memory.recall.terms import Terms
 from memory.recall.weights import WEIGHTS
@@ -42,11 +43,13 @@ LEARNT = (
     "tokens_apart*lean", "tokens_wide_apart*lean",
     "tokens_led_apart*lean",
     "speaker", "asks", "answers*lean", "times_asked", "numbers_asked",
-    "capitals*lean", "first_person*lean", "linked*alone", "is_named*alone",
+    "capitals*lean", "first_person*lean", "linked*alone", "is_named*alone", stretch.NAME,
 )  # fmt: skip
 # Nothing to learn from in those sets: phrases and kinds; and dates of one sort only. And a turn's
 # own words are drowned by what its tokens say, but must count where there are none.
 BY_HAND = {"phrase": 2.5, "time": 3.0, "kind": 0.8, "words_apart*lean": 0.2}
+# What a turn stands below those around it depends on the other weights: so often it is told anew.
+ROUNDS = 2
 # What may count for or against a memory.
 EITHER_WAY = ("asks",)
 PENALTY = 1.0
@@ -59,7 +62,9 @@ SETS = {"musique": "multihop-dev/musique", "hotpotqa": "multihop-dev/hotpotqa", 
 class Example:
     """One question: a line of features for each candidate, and which ones hold its answer.
 
-    ``anew`` tells of every two candidates whether the second says anew what the first says.
+    ``anew`` tells of every two candidates whether the second says anew what the first says,
+    ``beside`` whether they stand beside each other, ``session`` the session of each; the last
+    two are None where nothing like that is known.
     """
 
     columns: Columns
@@ -67,6 +72,8 @@ class Example:
     right: NDArray[np.bool_]
     asked: data.Asked
     anew: anew.Pairs | None = None
+    beside: stretch.Pairs | None = None
+    session: spread.Places | None = None
 
     @cached_property
     def hard(self) -> NDArray[np.int64]:
@@ -76,6 +83,20 @@ class Example:
         return np.sort(np.concatenate([np.flatnonzero(self.right), wrong]))
 
     def scores(self, weights: Mapping[str, float]) -> Floats:
+        """Of every candidate; what it stands below those beside it is told by these weights."""
+        if weights.get(stretch.NAME):
+            return self.told_by(weights)._plain(weights)
+        return self._plain(weights)
+
+    def told_by(self, weights: Mapping[str, float]) -> Example:
+        """The same with what each stands below those beside it by these weights."""
+        if self.beside is None:
+            return self
+        own = {name: one for name, one in weights.items() if name != stretch.NAME}
+        below = stretch.below(self._plain(own).astype(np.float32), self.beside)
+        return replace(self, columns=self.columns | {"stretch": below})
+
+    def _plain(self, weights: Mapping[str, float]) -> Floats:
         return np.asarray(self.matrix(list(weights)) @ np.array(list(weights.values())))
 
     def matrix(self, names: Sequence[str]) -> Floats:
@@ -90,7 +111,8 @@ def collect(memory: Home, questions: Sequence[data.Asked], by_text: bool = False
         cards, ranked, pairs = _scored(memory, asked.question)
         refs = tuple(card.beginning if by_text else card.ref for card in cards)
         right = np.array([ref in asked.evidence for ref in refs])
-        found.append(Example(ranked.features, refs, right, asked, pairs))
+        beside, session = stretch.beside(cards), spread.sessions(cards, BREAK_MS)
+        found.append(Example(ranked.features, refs, right, asked, pairs, beside, session))
     return found
 
 
@@ -121,6 +143,20 @@ def _scored(memory: Home, question: str) -> tuple[list[Card], ranking.Ranked, an
         memory.recall._score = whole  # type: ignore[method-assign]
         anew.lifts = lifts
     return seen[-1]
+
+
+def train(
+    groups: Sequence[Sequence[Example]],
+    names: Sequence[str] = LEARNT,
+    hand: Mapping[str, float] = BY_HAND,
+) -> dict[str, float]:
+    """All weights by name, those set by hand too."""
+    first = [name for name in names if name != stretch.NAME]
+    weights = fit(groups, first) | hand
+    for _round in range(ROUNDS if len(first) < len(names) else 0):
+        groups = [[one.told_by(weights) for one in group] for group in groups]
+        weights = fit(groups, names) | hand
+    return weights
 
 
 def fit(

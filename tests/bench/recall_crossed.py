@@ -27,7 +27,7 @@ def run() -> None:
         chats: list[tuple[data.Asked, dict[str, float]]] = []
         for name, memory, asked in worlds:
             others = [found for other, found in examples.items() if other != name]
-            weights = ranker.fit(others) | ranker.BY_HAND
+            weights = ranker.train(others)
             scored = [(one, _asked(memory, one, weights)) for one in asked]
             if name == "sentences" or name in ranker.SETS:
                 _line(name, [found for _one, found in scored])

@@ -29,11 +29,11 @@ def test_rows_beside_good_ones_are_taken_too() -> None:
 
 def test_of_too_many_those_stay_that_are_best_in_some_way() -> None:
     common = Terms((term(np.arange(1, LAST, 3), idf=0.5), term(rows(77), idf=6.0)))
-    near = [(4_000 + 7 * n, 0.9 - 0.01 * n) for n in range(60)]
-    found = candidates.choose(common, near, None, 60)
+    near = [(4_000 + 7 * n, 0.9 - 0.01 * n) for n in range(120)]
+    found = candidates.choose(common, near, None, 90)
     assert len(found) == candidates.MOST
     assert {77, 4_000, 4_007} <= set(found.tolist())
-    assert len(candidates.choose(common, near, None, 100)) == 200
+    assert len(candidates.choose(common, near, None, 150)) == 300
 
 
 def test_only_what_the_filter_leaves_is_taken() -> None:
