@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from memory.store import facts, feedback, folders, memories, reservoir
+from memory.store import facts, feedback, folders, memories, reservoir, topics
 from memory.store.blanks import blank_document, blanked
 from memory.store.db import Connection
 from memory.store.doomed import Doomed, Named
@@ -38,11 +38,16 @@ _EVERYTHING = (
     "embeddings",
     "reviews",
     "memory_versions",
+    "memory_links",
+    "note_versions",
+    "topic_marks",
     "fact_statements",
     "facts",
     "fact_changes",
     "fact_marks",
     "memories",
+    "topic_changes",
+    "note_queue",
     "documents",
     "jobs",
     "batches",
@@ -63,6 +68,7 @@ def erase(c: Connection, doomed: Doomed) -> None:
     facts.drop_statements(c, doomed.facts)
     facts.drop_said_in(c, doomed.memories)
     facts.refold(c, facts.changed_topics(c))
+    lost = topics.take_out(c, doomed.memories)
     _blank_documents(c, doomed)
     _clear_titles(c, doomed)
     _keep_from_coming_back(c, doomed)
@@ -76,6 +82,7 @@ def erase(c: Connection, doomed: Doomed) -> None:
     _each(c, "DELETE FROM chats WHERE id = ?", doomed.chats)
     _each(c, "DELETE FROM jobs WHERE source_id = ?", doomed.sources)
     _each(c, "DELETE FROM sources WHERE id = ?", doomed.sources)
+    topics.make_again(c, lost)
     if doomed.name is not None:
         _blank_name(c, Named(doomed.name))
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from memory.errors import StoreError
 from memory.store import functions
+from memory.store.step_notes import NOTES
 
 _FIRST = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -534,6 +535,7 @@ STEPS: tuple[Step, ...] = (
     Step("0007-facts", _FACTS),
     Step("0008-scopes", _SCOPES),
     Step("0009-filter", _FILTER),
+    Step("0014-notes", NOTES),
 )
 
 
