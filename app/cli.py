@@ -21,6 +21,7 @@ from app.commands import (
     learning,
     look,
     model,
+    notes,
     recall,
     scope,
     upkeep,
@@ -30,7 +31,8 @@ from app.commands.output import EXIT_INTERRUPTED, EXIT_UNREACHABLE, Output
 from memory.client import ENVIRONMENT_VARIABLE, DaemonError, DaemonUnreachable
 
 GROUPS = (
-    window, files, recall, look, ask, facts, forget, archive, scope, learning, model, upkeep, daemon
+    window, files, recall, look, ask, facts, notes, forget, archive, scope, learning, model,
+    upkeep, daemon,
 )  # fmt: skip
 
 

@@ -51,6 +51,8 @@ from memory.machine_speed import MachineSpeed
 from memory.model_budget import Budget
 from memory.model_library import Library
 from memory.nightly import Nightly
+from memory.note_keeping import Notes
+from memory.note_learning import NoteLearning
 from memory.options import Options
 from memory.paths import DataPaths
 from memory.protocol import Change, JobState
@@ -114,7 +116,8 @@ class Daemon:
         index = self._index(ground)
         activity = Activity()
         fact_learning = self._fact_learning(ground, index, activity)
-        jobs = self._jobs(ground, index, fact_learning)
+        note_learning = self._note_learning(ground, index, activity)
+        jobs = self._jobs(ground, index, fact_learning, note_learning)
         recall = Recall(ground.database, index, self._clock, ground.options.current)
         self._at_end(recall.close)
         learning = self._learning(ground, recall)
@@ -146,6 +149,13 @@ class Daemon:
             forgetting=forgetting,
             facts=Facts(ground.database, lambda: _facts_changed(ground, index)),
             fact_learning=fact_learning,
+            notes=Notes(
+                ground.database,
+                self._clock,
+                recall.out_of_reach,
+                lambda: ground.events.changed(Change.MEMORIES),
+            ),
+            note_learning=note_learning,
             language=language,
             models=self._models(ground, language, activity),
             backups=backups,
@@ -213,12 +223,35 @@ class Daemon:
         self._start_later(fact_learning.start, fact_learning.stop)
         return fact_learning
 
-    def _jobs(self, ground: _Ground, index: Index, fact_learning: FactLearning) -> Jobs:
+    def _note_learning(self, ground: _Ground, index: Index, activity: Activity) -> NoteLearning:
+        def learnt() -> None:
+            index.wake()
+            ground.events.changed(Change.MEMORIES)
+
+        made = NoteLearning(
+            ground.database,
+            self._clock,
+            ground.options.current,
+            index,
+            busy=activity.asking,
+            on_learnt=learnt,
+        )
+        self._start_later(made.start, made.stop)
+        return made
+
+    def _jobs(
+        self,
+        ground: _Ground,
+        index: Index,
+        fact_learning: FactLearning,
+        note_learning: NoteLearning,
+    ) -> Jobs:
         self._start_later(reader_process.start, reader_process.stop)
 
         def stored() -> None:
             index.wake()
             fact_learning.wake()
+            note_learning.wake()
 
         settings, count_tokens = ground.options.current, ground.embedder.count_tokens
         jobs = Jobs(
@@ -436,6 +469,7 @@ def _routers(services: Services) -> list[APIRouter]:
         life,
         memories,
         model,
+        notes,
         recall,
         scopes,
         settings,
@@ -451,6 +485,7 @@ def _routers(services: Services) -> list[APIRouter]:
         folders,
         memories,
         facts,
+        notes,
         recall,
         learning,
         scopes,

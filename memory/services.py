@@ -23,6 +23,8 @@ from memory.language import Language
 from memory.learning import Learning
 from memory.model_library import Library
 from memory.nightly import Nightly
+from memory.note_keeping import Notes
+from memory.note_learning import NoteLearning
 from memory.options import Options
 from memory.paths import DataPaths
 from memory.reembedding import Reembedding
@@ -56,6 +58,8 @@ class Services:
     forgetting: Forgetting
     facts: Facts
     fact_learning: FactLearning
+    notes: Notes
+    note_learning: NoteLearning
     language: Language
     models: Library
     backups: Backups
