@@ -6,8 +6,8 @@ Engines (Chroma, onnxruntime) load on these: recall by words works at once, reca
 follows.
 
 Stop order: ``daemon.json`` away, event streams ended and answers cancelled, HTTP server ended
-(no more intake), nightly run and schedule, answers, downloads, folder watch, language model,
-jobs and readers, index, database (the writer drains), lock.
+(no more intake), nightly run and schedule, answers, downloads, folder watch,
+jobs and readers, topics and links, language model, facts, index, database (the writer drains), lock.
 """
 
 from __future__ import annotations
@@ -116,13 +116,13 @@ class Daemon:
         index = self._index(ground)
         activity = Activity()
         fact_learning = self._fact_learning(ground, index, activity)
-        note_learning = self._note_learning(ground, index, activity)
+        language = Language(ground.options, ground.events, self._paths.engine)
+        self._at_end(language.close)
+        note_learning = self._note_learning(ground, index, activity, language)
         jobs = self._jobs(ground, index, fact_learning, note_learning)
         recall = Recall(ground.database, index, self._clock, ground.options.current)
         self._at_end(recall.close)
         learning = self._learning(ground, recall)
-        language = Language(ground.options, ground.events, self._paths.engine)
-        self._at_end(language.close)
         backups = Backups(ground.database, self._paths, self._clock)
         forgetting = self._forgetting(ground, index, backups, language, learning)
         chats = self._chats(ground, index, forgetting)
@@ -223,7 +223,9 @@ class Daemon:
         self._start_later(fact_learning.start, fact_learning.stop)
         return fact_learning
 
-    def _note_learning(self, ground: _Ground, index: Index, activity: Activity) -> NoteLearning:
+    def _note_learning(
+        self, ground: _Ground, index: Index, activity: Activity, language: Language
+    ) -> NoteLearning:
         def learnt() -> None:
             index.wake()
             ground.events.changed(Change.MEMORIES)
@@ -235,6 +237,7 @@ class Daemon:
             index,
             busy=activity.asking,
             on_learnt=learnt,
+            model=language.current,
         )
         self._start_later(made.start, made.stop)
         return made

@@ -1,7 +1,8 @@
 """Thinks about what was said, in idle time. Owns the thread ``notes``.
 
 Talks that rest are cut into topics (``memory.topic_making``), notes, topics and turns that tell
-facts are linked (``memory.note_linking``). Work is cut into slices, each one
+facts are linked (``memory.note_linking``); a language model that is loaded words the topics
+(``memory.topic_wording``). Work is cut into slices, each one
 transaction; a crash costs one slice. Questions, and whatever else a person waits for, go first.
 """
 
@@ -20,6 +21,7 @@ from memory.priority import step_back
 from memory.settings import Settings
 from memory.store.db import Database
 from memory.topic_making import TopicMaking
+from memory.topic_wording import CurrentModel, TopicWording, Yielding
 
 _log = logging.getLogger(__name__)
 
@@ -33,9 +35,10 @@ class Thought:
 
     topics: int = 0
     notes: int = 0
+    worded: int = 0
 
     def __bool__(self) -> bool:
-        return bool(self.topics or self.notes)
+        return bool(self.topics or self.notes or self.worded)
 
 
 class NoteLearning:
@@ -51,6 +54,7 @@ class NoteLearning:
         *,
         busy: Callable[[], bool] = lambda: False,
         on_learnt: Callable[[], None] = lambda: None,
+        model: CurrentModel = lambda: None,
     ) -> None:
         self._settings = settings
         self._busy = busy
@@ -62,6 +66,7 @@ class NoteLearning:
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._one_at_a_time = threading.Lock()
+        self._wording = TopicWording(database, model, Yielding(busy, self._stopping))
         self._thread = threading.Thread(target=self._run, name="notes", daemon=True)
 
     def start(self) -> None:
@@ -90,10 +95,12 @@ class NoteLearning:
             made = self._topics.tidy()
             while (step := self._step(lambda: self._topics.step(resting))) is not None:
                 made += step
-            noted = 0
+            worded = noted = 0
+            while (step := self._step(self._wording.step)) is not None:
+                worded += step
             while (step := self._step(lambda: self._links.step(resting))) is not None:
                 noted += step
-        done = Thought(made, noted)
+        done = Thought(made, noted, worded)
         if done:
             self._on_learnt()
         return done

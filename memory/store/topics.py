@@ -263,11 +263,15 @@ def make_again(c: Connection, lost: Iterable[Topic]) -> None:
 
 
 def _make_again(c: Connection, topic: Topic) -> None:
-    rows = c.execute(
+    put(c, topic.source_id, said(c, turns_of(c, topic), ""), topic.learnt_ms)
+
+
+def turns_of(c: Connection, topic: Topic) -> list[Any]:
+    """Those of its turns that are there, in order."""
+    return c.execute(
         f"{_TURN} WHERE id IN (SELECT value FROM json_each(?)) AND source_id = ? ORDER BY rowid",
         (json.dumps(topic.turns), topic.source_id),
     ).fetchall()
-    put(c, topic.source_id, said(c, rows, ""), topic.learnt_ms)
 
 
 def _topic(row: Any) -> Topic:
