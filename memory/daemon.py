@@ -7,7 +7,8 @@ follows.
 
 Stop order: ``daemon.json`` away, event streams ended and answers cancelled, HTTP server ended
 (no more intake), nightly run and schedule, answers, downloads, folder watch,
-jobs and readers, topics and links, language model, facts, index, database (the writer drains), lock.
+jobs and readers, topics and links, language model, facts, index, database (the writer drains),
+lock.
 """
 
 from __future__ import annotations

@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from memory.log import describe
 from memory.store import topics
@@ -18,13 +17,11 @@ from memory.store.db import Connection, Database
 from memory.store.topics import Topic
 from memory.topics import wording
 from memory.topics.cut import Said
-
-if TYPE_CHECKING:
-    from models.llm import LanguageModel
+from memory.wording import LanguageModel
 
 _log = logging.getLogger(__name__)
 
-CurrentModel = Callable[[], "tuple[LanguageModel, str] | None"]
+CurrentModel = Callable[[], tuple[LanguageModel, str] | None]
 
 
 class Yielding(threading.Event):
@@ -77,12 +74,13 @@ class TopicWording:
             turns, model.context_tokens, lambda text: model.count_tokens(text, self._give_way)
         )
         return model.generate_json(
-            asked,
+            list(asked),
             wording.SCHEMA,
             max_tokens=wording.MAX_TOKENS,
             temperature=0.0,
             cancel=self._give_way,
             seed=0,
+            kept=None,
         )
 
 
