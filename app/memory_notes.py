@@ -137,7 +137,9 @@ class MemoryNotes(QWidget):
         title.setMinimumWidth(self._context.theme.px(80))
         button = _Line(words_of(end), lambda: self.memory_wanted.emit(end.memory))
         button.setToolTip(f"{words_of(end)} · {words.moment(end.said_at)}")
-        self._context_rows.addLayout(parts.row(title, button))
+        line = parts.row(title)
+        line.addWidget(button, 1)
+        self._context_rows.addLayout(line)
 
     def chip_texts(self) -> list[str]:
         """What the chips say."""
