@@ -42,9 +42,11 @@ _STATUS_MS = 500
 _WARM_UP_MS = 400  # after the start, when the first frame has been painted
 _LATER = (
     "app.memory_page",
+    "app.timeline_page",
     "app.sources_page",
     "app.settings_page",
     "app.model_page",
+    "app.you_page",
     "app.quick_recall",
     "app.keyboard_help",
 )
@@ -94,8 +96,11 @@ class Application(QObject):
         for entry in (
             PageEntry("chat", "Chat", "chat", "Ctrl+1", lambda: ChatPage(context)),
             PageEntry("memories", "Memories", "memories", "Ctrl+2", lambda: _memories(context)),
-            PageEntry("sources", "Files", "files", "Ctrl+3", lambda: _sources(context)),
-            PageEntry("model", "Model", "model", "Ctrl+4", lambda: _model(context)),
+            PageEntry("timeline", "Time", "timeline", "Ctrl+3", lambda: _timeline(context)),
+            PageEntry("sources", "Files", "files", "Ctrl+4", lambda: _sources(context)),
+            PageEntry("model", "Model", "model", "Ctrl+5", lambda: _model(context)),
+            PageEntry("you", "You", "you", "Ctrl+6", lambda: _you(context)),
+            PageEntry("fading", "About to fade", "fading", "Ctrl+7", lambda: _fading(context)),
             PageEntry(
                 "settings",
                 "Settings",
@@ -332,6 +337,12 @@ def _memories(context: Context) -> QWidget:
     return MemoryPage(context)
 
 
+def _timeline(context: Context) -> QWidget:
+    from app.timeline_page import TimelinePage
+
+    return TimelinePage(context)
+
+
 def _sources(context: Context) -> QWidget:
     from app.sources_page import SourcesPage
 
@@ -342,6 +353,18 @@ def _model(context: Context) -> QWidget:
     from app.model_page import ModelPage
 
     return ModelPage(context)
+
+
+def _fading(context: Context) -> QWidget:
+    from app.fading_page import FadingPage
+
+    return FadingPage(context)
+
+
+def _you(context: Context) -> QWidget:
+    from app.you_page import YouPage
+
+    return YouPage(context)
 
 
 def _settings(context: Context, shortcut: GlobalShortcut) -> QWidget:

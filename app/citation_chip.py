@@ -11,7 +11,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
-from app import tokens, words
+from app import flag_words, tokens, words
 from app.theme import Theme
 from memory.protocol import Citation, SourceKind
 
@@ -40,9 +40,11 @@ def quote_tip(found: Citation) -> str:
     """The quoted sentence as a tip; escaped, because a tip is markup to Qt."""
     text = found.quote if len(found.quote) <= 600 else found.quote[:600].rstrip() + "…"
     place = " · ".join(w for w in (found.source_title, place_words(found)) if w)
+    beware = html.escape(flag_words.whole(found.flags))
     return (
         f"<div style='width: 360px'><p>“{html.escape(text)}”</p>"
-        f"<p style='margin-top: 6px'><i>{html.escape(place)}</i></p></div>"
+        f"<p style='margin-top: 6px'><i>{html.escape(place)}</i></p>"
+        + (f"<p style='margin-top: 6px'>{beware}</p></div>" if beware else "</div>")
     )
 
 
@@ -59,7 +61,8 @@ class CitationChip(QAbstractButton):
         self.citation = citation
         self._theme = theme
         self._name = _shortened(citation.source_title)
-        self._place = place_words(citation)
+        marks = flag_words.short(citation.flags)
+        self._place = " · ".join(part for part in (place_words(citation), *marks) if part)
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)

@@ -15,6 +15,7 @@ from app.commands import (
     archive,
     ask,
     daemon,
+    diary,
     facts,
     files,
     forget,
@@ -22,7 +23,10 @@ from app.commands import (
     look,
     model,
     notes,
+    orders,
+    portrait,
     recall,
+    review,
     scope,
     upkeep,
     window,
@@ -31,8 +35,8 @@ from app.commands.output import EXIT_INTERRUPTED, EXIT_UNREACHABLE, Output
 from memory.client import ENVIRONMENT_VARIABLE, DaemonError, DaemonUnreachable
 
 GROUPS = (
-    window, files, recall, look, ask, facts, notes, forget, archive, scope, learning, model,
-    upkeep, daemon,
+    window, files, recall, look, ask, facts, portrait, diary, review, notes, forget, orders,
+    archive, scope, learning, model, upkeep, daemon,
 )  # fmt: skip
 
 

@@ -1,66 +1,22 @@
 """The forgetting curve of one memory: strength from when it was learnt to a year from now.
 
-pyqtgraph and numpy take a quarter of a second to import, so a thread named ``curve-import``
-fetches them as soon as a page that shows curves is; all drawing is on the GUI thread, the empty
-plot and its first line in two steps, so that opening the first memory holds nothing up.
+All drawing is on the GUI thread, the empty plot and its first line in two steps, so that opening
+the first memory holds nothing up.
 """
 
 from __future__ import annotations
 
-import os
-import threading
 from datetime import UTC, datetime
 from typing import Any
 
-from PySide6.QtCore import QObject, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QPen
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from app import parts, tokens, words
+from app.plotting import made_plot, pen, plotting
 from app.theme import Theme
-from memory.protocol import CurvePoint, ReviewInfo
-
-
-class _Plotting(QObject):
-    """The library, once it is here."""
-
-    arrived = Signal(object)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.library: Any = None
-        self._thread: threading.Thread | None = None
-        self.arrived.connect(self._keep, Qt.ConnectionType.QueuedConnection)
-
-    def want(self) -> None:
-        if self.library is None and self._thread is None:
-            self._thread = threading.Thread(target=self._fetch, name="curve-import", daemon=True)
-            self._thread.start()
-
-    def _fetch(self) -> None:
-        os.environ.setdefault("PYQTGRAPH_QT_LIB", "PySide6")
-        try:
-            import pyqtgraph
-        except Exception:  # numbers and words are shown without it
-            return
-        try:
-            self.arrived.emit(pyqtgraph)
-        except RuntimeError:
-            return  # the window is gone
-
-    def _keep(self, library: Any) -> None:
-        self.library = library
-
-
-_plotting: _Plotting | None = None
-
-
-def plotting() -> _Plotting:
-    """The one importer of the window; made on first use, on the GUI thread."""
-    global _plotting
-    if _plotting is None:
-        _plotting = _Plotting()
-    return _plotting
+from memory.protocol import CurvePoint, ReviewInfo, ReviewReason
 
 
 class StrengthCurve(QWidget):
@@ -71,6 +27,7 @@ class StrengthCurve(QWidget):
         self._theme = theme
         self._points: list[CurvePoint] = []
         self._reviews: list[ReviewInfo] = []
+        self._below = 0.0
         self._now = datetime.now(UTC)
         self._plot: Any = None
         self._waiting = parts.label("", "small")
@@ -87,6 +44,9 @@ class StrengthCurve(QWidget):
         self._ends.setLayout(ends)
         self._ends.hide()
         layout.addWidget(self._ends)
+        self._key = parts.label("", "small")
+        layout.addSpacing(theme.px(4))
+        layout.addWidget(self._key)
         self.setLayout(layout)
         self.setMinimumHeight(theme.px(130))
         self.setAccessibleName("Forgetting curve")
@@ -104,10 +64,17 @@ class StrengthCurve(QWidget):
         self._drawing.start()
 
     def show_curve(
-        self, points: list[CurvePoint], reviews: list[ReviewInfo], now: datetime | None = None
+        self,
+        points: list[CurvePoint],
+        reviews: list[ReviewInfo],
+        now: datetime | None = None,
+        *,
+        dormant_below: float = 0.0,
     ) -> None:
-        """``now`` is where the past ends; the line after it is dashed."""
-        self._points, self._reviews = points, reviews
+        """``now`` is where the past ends; the line after it is dashed. ``dormant_below`` is a
+        line across, 0 for none."""
+        self._points, self._reviews, self._below = points, reviews, dormant_below
+        self._key.setText(key_in_words(reviews))
         self._now = now or datetime.now(UTC)
         said = curve_in_words(points, self._now)
         self._waiting.setText(said)
@@ -118,7 +85,7 @@ class StrengthCurve(QWidget):
     def _draw(self) -> None:
         library = plotting().library
         if library is not None and self._plot is None:
-            self._plot = self._made_plot(library)
+            self._plot = made_plot(library)
             self._stack.addWidget(self._plot)
             self._drawing.start()  # the rest when what came in meanwhile is done
             return
@@ -128,17 +95,6 @@ class StrengthCurve(QWidget):
         self._stack.setCurrentWidget(self._plot)
         self._ends.show()
         self._fill(library)
-
-    def _made_plot(self, library: Any) -> Any:
-        plot = library.PlotWidget(enableMenu=False)
-        plot.hideButtons()
-        plot.setMouseEnabled(False, False)
-        plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        plot.setAntialiasing(True)
-        plot.setFrameShape(plot.Shape.NoFrame)
-        # wheel and drag belong to the page around it
-        plot.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        return plot
 
     def _fill(self, library: Any) -> None:
         plot, theme = self._plot, self._theme
@@ -150,35 +106,55 @@ class StrengthCurve(QWidget):
         split = next((n for n, at in enumerate(times) if at > now), len(times))
         shade = theme.colour("accent")
         shade.setAlphaF(0.10)
-        past = _pen(theme.colour("accent"), 2)
-        ahead = _pen(theme.colour("accent"), 1.5)
+        past = pen(theme.colour("accent"), 2)
+        ahead = pen(theme.colour("accent"), 1.5)
         ahead.setDashPattern([4, 4])
         plot.plot(times[: split + 1], values[: split + 1], pen=past, fillLevel=0, brush=shade)
         plot.plot(times[split:], values[split:], pen=ahead, fillLevel=0, brush=shade)
         today = library.InfiniteLine(
             now,
             angle=90,
-            pen=_pen(theme.colour("muted"), 1),
+            pen=pen(theme.colour("muted"), 1),
             label="today",
             labelOpts={"position": 0.1, "color": theme.colour("muted"), "movable": False},
         )
         today.label.setFont(theme.font(tokens.SMALL))
         plot.addItem(today, ignoreBounds=True)
+        if self._below > 0:
+            self._mark(library, self._below)
         self._dots(library, times, values)
         self._axes(times[0], times[-1])
+
+    def _mark(self, library: Any, below: float) -> None:
+        theme = self._theme
+        across = pen(theme.colour("muted"), 1)
+        across.setDashPattern([1, 4])
+        mark = library.InfiniteLine(
+            below,
+            angle=0,
+            pen=across,
+            label="dormant below",
+            # at the right, where the curve is low by then
+            labelOpts={"position": 0.97, "anchors": [(1, 1), (1, 1)],
+                       "color": theme.colour("muted"), "movable": False},
+        )  # fmt: skip
+        mark.label.setFont(theme.font(tokens.SMALL))
+        self._plot.addItem(mark, ignoreBounds=True)
 
     def _dots(self, library: Any, times: list[float], values: list[float]) -> None:
         theme = self._theme
         for review in self._reviews:
             at = review.at.timestamp()
             if times[0] <= at <= times[-1]:
-                token = "warn" if review.reason.value == "wrong" else "accent"
+                wrong = review.reason is ReviewReason.WRONG
+                token = "warn" if wrong else "accent"
                 dot = library.ScatterPlotItem(
                     [at],
                     [_value_at(at, times, values)],
-                    size=theme.px(8),
+                    size=theme.px(12 if wrong else 8),
+                    symbol="d" if wrong else "o",
                     brush=theme.colour(token),
-                    pen=_pen(theme.colour("surface"), 2),
+                    pen=pen(theme.colour("surface"), 2),
                 )
                 self._plot.addItem(dot)
 
@@ -193,13 +169,13 @@ class StrengthCurve(QWidget):
         left.setWidth(theme.px(40))
         left.setTicks([[(0.0, "0 %"), (0.5, "50 %"), (1.0, "100 %")]])
         left.setStyle(tickFont=theme.font(tokens.SMALL), tickLength=0)
-        left.setPen(_pen(theme.colour("line"), 1))
+        left.setPen(pen(theme.colour("line"), 1))
         left.setTextPen(theme.colour("muted"))
         bottom = self._plot.getAxis("bottom")
         bottom.setStyle(showValues=False, tickLength=0)
         bottom.setTicks([[]])
         bottom.setHeight(2)
-        bottom.setPen(_pen(theme.colour("line"), 1))
+        bottom.setPen(pen(theme.colour("line"), 1))
 
 
 def curve_in_words(points: list[CurvePoint], now: datetime) -> str:
@@ -216,6 +192,17 @@ def curve_in_words(points: list[CurvePoint], now: datetime) -> str:
     return "Strength " + ", ".join(said) if said else "No strength is known yet."
 
 
+def key_in_words(reviews: list[ReviewInfo]) -> str:
+    """What the marks on the line are."""
+    reasons = {review.reason for review in reviews}
+    said = []
+    if reasons - {ReviewReason.WRONG}:
+        said.append("Dots: when it was used or marked.")
+    if ReviewReason.WRONG in reasons:
+        said.append("Diamonds: marked wrong.")
+    return " ".join([*said, "Dashes: if it is not used again."])
+
+
 def _value_at(at: float, times: list[float], values: list[float]) -> float:
     """Straight between the two points around ``at``."""
     for n in range(1, len(times)):
@@ -224,9 +211,3 @@ def _value_at(at: float, times: list[float], values: list[float]) -> float:
             share = (at - times[n - 1]) / span if span else 1.0
             return values[n - 1] + (values[n] - values[n - 1]) * max(0.0, min(1.0, share))
     return values[-1]
-
-
-def _pen(colour: QColor, width: float) -> QPen:
-    made = QPen(colour, width)
-    made.setCosmetic(True)  # pyqtgraph scales the plot's coordinates, not its lines
-    return made

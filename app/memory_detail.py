@@ -20,11 +20,19 @@ from app import icons, markdown, parts, words
 from app.bits import CentredColumn, clear, on_keys
 from app.context import Context
 from app.curve import StrengthCurve
+from app.flag_notice import FlagNotice
 from app.flow import FlowLayout
 from app.forget_dialog import ask_to_forget
 from app.fresh import Fresh
 from app.memory_notes import MemoryNotes
-from app.memory_words import around_words, history, place_words, reading, strength_words
+from app.memory_words import (
+    also_words,
+    around_words,
+    history,
+    place_words,
+    reading,
+    strength_words,
+)
 from app.one_line import is_marked_up
 from app.places import Place
 from app.theme import set_role
@@ -80,6 +88,7 @@ class MemoryDetailView(QWidget):
             self._stop_editing()
             self._page.verticalScrollBar().setValue(0)
             self._set_around([], [])
+            self._show_also([])
             self._history_rows([])
             self._curve.hide()
             self.notes.clear()
@@ -118,8 +127,9 @@ class MemoryDetailView(QWidget):
         self._memory = detail.memory
         self._show_info(detail.memory)
         self._set_around(detail.before, detail.after)
+        self._show_also(detail.also)
         self._history_rows(history(detail))
-        self._curve.show_curve(detail.curve, detail.reviews)
+        self._curve.show_curve(detail.curve, detail.reviews, dormant_below=detail.dormant_below)
         self._curve.setVisible(bool(detail.curve))
         self.notes.show_memory(detail.memory.id)
 
@@ -139,6 +149,9 @@ class MemoryDetailView(QWidget):
         self._back = parts.icon_button(theme, "left", "Back to the list", self.closed.emit)
         self._kind = parts.label("", "small", wrap=False)
         content.addLayout(parts.row(self._back, self._kind, 1))
+        self._notice = FlagNotice(theme)
+        self._notice.fine.connect(self.call_fine)
+        content.addWidget(self._notice)
         self._before = parts.label("", "small")
         self._text = QLabel()
         self._text.setTextFormat(Qt.TextFormat.RichText)
@@ -153,6 +166,7 @@ class MemoryDetailView(QWidget):
         content.addWidget(self._build_editor())
         content.addWidget(self._after)
         content.addWidget(self._build_place())
+        content.addWidget(self._build_also())
         content.addWidget(self._build_actions())
         self.notes = MemoryNotes(self._context)
         self.notes.memory_wanted.connect(self._go_to)
@@ -208,6 +222,28 @@ class MemoryDetailView(QWidget):
         card.setLayout(line)
         return card
 
+    def _build_also(self) -> QWidget:
+        """What says the same and stands behind this one, or before it."""
+        self._also_words = parts.label("", "small")
+        apart = parts.button("Take apart", self._take_apart, kind="quiet")
+        apart.setToolTip("Show each of them by itself again, for good")
+        self._also = QWidget()
+        line = parts.row(space=self._context.theme.px(8))
+        line.addWidget(self._also_words, 1)
+        line.addWidget(apart)
+        self._also.setLayout(line)
+        self._also.hide()
+        return self._also
+
+    def _show_also(self, others: list[MemoryInfo]) -> None:
+        self._also_words.setText(also_words(others))
+        self._also.setVisible(bool(others))
+
+    def _take_apart(self) -> None:
+        if self._memory is not None:
+            undo = self._context.ops.undo_folds(memory=self._memory.id)
+            self._fresh.do(undo.then(lambda _done: self.reload()))
+
     def _build_actions(self) -> QWidget:
         box = QWidget()
         flow = FlowLayout(box, space=self._context.theme.px(6))
@@ -239,6 +275,7 @@ class MemoryDetailView(QWidget):
         when = words.moment(memory.happened_at or memory.learnt_at)
         said = [words.KIND_NAME[memory.kind].capitalize(), memory.speaker or "", when, state]
         self._kind.setText(" · ".join(part for part in said if part))
+        self._notice.show_flags(memory.flags)
         self._show_text()
         self._text.setAccessibleName(memory.text)
         self._place_title.setText(memory.source_title)
@@ -329,6 +366,12 @@ class MemoryDetailView(QWidget):
             edit = MemoryEdit(pinned=not self._memory.pinned)
             pin = self._context.ops.edit_memory(self._memory.id, edit)
             self._fresh.do(pin.then(self._take))
+
+    def call_fine(self) -> None:
+        if self._memory is not None:
+            self._notice.button.setEnabled(False)
+            fine = self._context.ops.call_fine(self._memory.id).then(self._take)
+            self._fresh.do(fine.otherwise(lambda _problem: self._notice.button.setEnabled(True)))
 
     def mark_helpful(self) -> None:
         self._review(ReviewReason.HELPFUL)

@@ -67,3 +67,10 @@ def reading(text: str) -> str:
     family = "font-family:monospace; " if code else ""
     safe = html.escape(text)
     return f'<p style="{family}line-height:{height}%; margin:0; white-space:pre-wrap">{safe}</p>'
+
+
+def also_words(others: list[MemoryInfo]) -> str:
+    """Where else the same was said: ``Also said in 3 others: lease.pdf, Moving``."""
+    titles = list(dict.fromkeys(one.source_title for one in others))
+    named = ", ".join(titles[:3]) + (" …" if len(titles) > 3 else "")
+    return f"Also said in {words.count(len(others), 'other')}: {named}" if others else ""

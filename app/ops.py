@@ -10,6 +10,7 @@ more than one of them hands its operations to ``app.fresh`` instead of starting 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import shiboken6
@@ -195,6 +196,10 @@ class Ops:
     def edit_memory(self, memory_id: str, edit: p.MemoryEdit) -> Operation[p.MemoryInfo]:
         return self.call("edit memory", lambda c: c.edit_memory(memory_id, edit))
 
+    def call_fine(self, memory_id: str) -> Operation[p.MemoryInfo]:
+        """Say that a memory taken for orders to an assistant is fine."""
+        return self.call("call memory fine", lambda c: c.call_fine(memory_id))
+
     def review(
         self, memory_id: str, reason: p.ReviewReason, recall: str | None = None
     ) -> Operation[p.MemoryInfo]:
@@ -219,6 +224,38 @@ class Ops:
 
     def forget(self, request: p.ForgetRequest) -> Operation[p.ForgetReply]:
         return self.call("forget", lambda c: c.forget(request))
+
+    # -- what fades
+
+    def fading(self) -> Operation[p.FadingList]:
+        """Today's memories about to fade."""
+        return self.call("what fades", lambda c: c.fading())
+
+    def decide_fading(
+        self, memory_id: str, answer: p.FadingAnswer | None
+    ) -> Operation[p.FadingList]:
+        """Keep it or let it fade; None takes that back."""
+        return self.call("decide what fades", lambda c: c.decide_fading(memory_id, answer))
+
+    def fading_year(self) -> Operation[p.FadingYear]:
+        return self.call("the year", lambda c: c.fading_year())
+
+    # -- the diary, and what was folded
+
+    def diary(self, zoom: p.DiaryZoom, before: date | None, limit: int) -> Operation[p.DiaryReply]:
+        return self.call("diary", lambda c: c.diary(zoom, before=before, limit=limit))
+
+    def earlier_diary(self, zoom: p.DiaryZoom, before: date, limit: int) -> Operation[p.DiaryReply]:
+        return self.call("earlier diary", lambda c: c.diary(zoom, before=before, limit=limit))
+
+    def folds(self) -> Operation[p.FoldList]:
+        return self.call("folds", lambda c: c.folds())
+
+    def undo_folds(
+        self, *, memory: str | None = None, night: str | None = None
+    ) -> Operation[p.FoldsUndone]:
+        """Take apart the group of a memory, or all that a night folded."""
+        return self.call("undo folds", lambda c: c.undo_folds(memory=memory, night=night))
 
     # -- chats and answers
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QListWidget, QListWidgetItem
 
-from app import words
+from app import flag_words, words
 from app.one_line import plain
 from app.passage_row import Row
 from app.row_delegate import RowDelegate
@@ -100,10 +100,13 @@ def hit_row(hit: Hit) -> Row:
     text = plain(hit.text, hit.source_kind, hit.source)
     if hit.speaker:
         text = f"{hit.speaker}: {text}"
-    return Row(text, " · ".join(below), hit.strength)
+    below += flag_words.short(hit.flags)
+    marks = ("warning",) if hit.flags else ()
+    return Row(text, " · ".join(below), hit.strength, marks)
 
 
 def hit_label(hit: Hit) -> str:
     """What a screen reader says of a result."""
     when = f", {words.date(hit.happened_at)}" if hit.happened_at else ""
-    return f"{hit.text}, from {hit.source_title}{when}"
+    marks = "".join(f", {said}" for said in flag_words.short(hit.flags))
+    return f"{hit.text}, from {hit.source_title}{when}{marks}"

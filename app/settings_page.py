@@ -24,7 +24,7 @@ from memory.protocol import Change, Changed, Problem, SettingInfo, SettingsReply
 _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Chats", ("remember_chats", "answers_kept", "hard_looks", "hard_seconds")),
     ("Recall", ("learn_from_use",)),
-    ("Facts", ("learn_facts", "facts_rest_minutes", "facts_from_files")),
+    ("Facts", ("portrait", "learn_facts", "facts_rest_minutes", "facts_from_files")),
     (
         "Reading files",
         ("max_file_mb", "max_text_mb", "read_seconds", "read_memory_mb", "hidden_files"),

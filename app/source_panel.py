@@ -26,6 +26,7 @@ from memory.protocol import (
     MemoryDetail,
     MemoryEdit,
     MemoryInfo,
+    MemoryKind,
     MemoryQuery,
     MemoryState,
     Problem,
@@ -156,7 +157,7 @@ class SourcePanel(QFrame):
         def show(found: object) -> None:
             listed = list(getattr(found, "memories", []))
             if place.memory_id is None or any(m.id == place.memory_id for m in listed):
-                self._show_turns(place, listed)
+                self._show_turns(place, [m for m in listed if m.kind is not MemoryKind.FACT])
             else:  # a very long conversation: what stands around the turn is enough
                 self._load_neighbours(place)
 

@@ -64,6 +64,10 @@ QLabel[role="accent"] {{ color: {c.accent}; }}
 QLabel[role="chip"], QLabel[role="tag"] {{ background: {c.raised}; border: 1px solid {c.line};
     border-radius: {px(10)}px; padding: {px(2)}px {px(9)}px; font-size: {small}px; }}
 QLabel[role="tag"] {{ background: {c.accent_soft}; border-color: {c.accent_soft}; }}
+QLabel[kind="line"] {{ border: 2px solid transparent; border-radius: {tokens.CORNER - 2}px;
+    padding: 2px {px(4)}px; }}
+QLabel[kind="line"]:hover {{ background: {c.hover}; }}
+QLabel[kind="line"]:focus {{ border-color: {c.accent}; }}
 """
 
 
@@ -96,6 +100,11 @@ QPushButton[kind="line"] {{ background: transparent; border: 2px solid transpare
     color: {c.accent}; text-align: left; padding: {px(1)}px {px(4)}px; }}
 QPushButton[kind="line"]:hover {{ background: {c.hover}; }}
 QPushButton[kind="line"]:focus {{ border: 2px solid {c.accent}; }}
+QPushButton[kind="faint"] {{ background: transparent; border: 1px solid transparent;
+    color: {c.muted}; font-size: {small}px; padding: {px(2)}px {px(4)}px; text-align: left; }}
+QPushButton[kind="faint"]:hover {{ background: {c.hover}; color: {c.accent}; }}
+QPushButton[kind="faint"]:focus {{ border: 2px solid {c.accent};
+    padding: {px(2) - 1}px {px(4) - 1}px; }}
 QPushButton[kind="quiet"]:focus {{ border: 2px solid {c.accent};
     padding: {px(3) - 1}px {px(6) - 1}px; }}
 QPushButton[kind="quiet"]:hover, QToolButton[kind="icon"]:hover,

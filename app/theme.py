@@ -4,7 +4,7 @@ Owned by the window's GUI thread. Widgets say what they are by two dynamic prope
 style sheet does the rest:
 
 ``role`` of labels and frames: title, heading, muted, small, bad, warn, good, card, side, bar,
-private. ``kind`` of buttons: primary, plain (default), quiet, danger, place, chip, icon.
+private. ``kind`` of buttons: primary, plain (default), quiet, faint, danger, place, chip, icon.
 Whoever paints for itself reads ``theme.colour(name)`` and repaints on ``theme.changed``.
 """
 

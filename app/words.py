@@ -7,6 +7,7 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
+from app import flag_words
 from memory.protocol import (
     JobState,
     MemoryInfo,
@@ -82,7 +83,13 @@ REVIEW_NAMES = {
     ReviewReason.HELPFUL: "Marked helpful",
     ReviewReason.PINNED: "Pinned",
     ReviewReason.WRONG: "Marked wrong",
+    ReviewReason.KEPT: "Kept at a review",
 }
+
+
+def month(number: int) -> str:
+    """``January`` for 1."""
+    return _MONTHS[number - 1]
 
 
 def count(number: int, one: str, many: str | None = None) -> str:
@@ -195,4 +202,5 @@ def memory_label(memory: MemoryInfo) -> str:
         parts.append("pinned")
     if memory.marked_wrong:
         parts.append("marked wrong")
+    parts += flag_words.short(memory.flags)
     return ", ".join(parts)

@@ -42,9 +42,10 @@ from memory.repeated.shape import shape_of
 from memory.retrieve import Recall
 from memory.settings import Settings
 from memory.store.db import Database
+from memory.store.portrait import Told
 from memory.turns import Ended
 from memory.window import window
-from memory.wording import LanguageModel, Wording
+from memory.wording import LanguageModel, Wording, room_for_talk
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +77,7 @@ class Answers:
     ``model`` gives the language model in use and its name, or None; ``look`` shows
     sentences as the embedder sees them and may raise, then quotes are chosen by words.
     ``learning`` is told what was found and what of it a model used; nothing of private chats.
+    ``portrait`` gives what is known about the person, for a model to read.
     """
 
     def __init__(
@@ -89,8 +91,10 @@ class Answers:
         model: Callable[[], Chosen | None],
         reservoir: Reservoir | None = None,
         learning: Learns | None = None,
+        portrait: Callable[[], Sequence[Told]] = tuple,
     ) -> None:
         self._learning = learning
+        self._portrait = portrait
         self._chats = chats
         self._settings = settings
         self._model = model
@@ -130,8 +134,11 @@ class Answers:
     def _steps(self, ask: Ask) -> Iterator[AskEvent]:
         yield ask.stage("searching")
         chosen = self._model() if ask.request.use_model else None
+        if chosen is not None:
+            ask.portrait = self._finding.within_reach(self._portrait(), ask)
         if chosen is not None and ask.begun is not None:
-            ask.said = window(ask.begun.history, ask.begun.before, chosen[0].context_tokens)
+            room = room_for_talk(chosen[0], ask.portrait)
+            ask.said = window(ask.begun.history, ask.begun.before, room)
         search = self._search(ask, chosen)
         private = ask.begun is not None and ask.begun.chat.private
         if self._learning is not None and not private:
@@ -150,7 +157,7 @@ class Answers:
         newest = self._reservoir.newest()
         reach = self._finding.reach(ask)
         recalled = self._finding.find(reach)
-        shape = shape_of(chosen, self._settings())
+        shape = shape_of(chosen, self._settings(), ask.portrait)
         return _Search(reach, recalled, self._reservoir.key(ask, reach, recalled, shape), newest)
 
     def _before(self, ask: Ask, search: _Search) -> Before | None:
@@ -214,15 +221,16 @@ class Answers:
 
     def _usable(self, begun: Begun, request: AskRequest) -> list[MessageInfo]:
         """The chat so far, without answers that used what may not be used now."""
-        cited = [one.memory for message in begun.history for one in message.citations]
-        outside = self._finding.out_of_reach(cited, begun, request)
+        told = self._finding.told_to(begun.history)
+        used = {
+            message.id: {one.memory for one in message.citations} | told.get(message.id, set())
+            for message in begun.history
+        }
+        every = sorted(set().union(*used.values()))
+        outside = self._finding.out_of_reach(every, begun, request)
         if not outside:
             return begun.history
-        return [
-            message
-            for message in begun.history
-            if outside.isdisjoint(one.memory for one in message.citations)
-        ]
+        return [message for message in begun.history if outside.isdisjoint(used[message.id])]
 
     # -- keeping
 
@@ -261,7 +269,8 @@ class Answers:
             answer.problem,
             answer.learn_from,
             answer.used,
-            answer.made_of,
+            made_of=answer.made_of,
+            told=answer.told,
         )
         kept = self._chats.end(ask.begun, ended)
         return replace(answer, text=kept.text, citations=kept.citations, problem=kept.problem)

@@ -10,8 +10,10 @@ from typing import Any
 
 from memory.chats import Begun
 from memory.clock import to_datetime_or_none
+from memory.flags import flags_of
 from memory.protocol import AskRequest, AskStage, Citation, Problem
 from memory.recall.found import Found, source_name
+from memory.store.portrait import Told
 from memory.window import Said
 
 
@@ -27,6 +29,8 @@ class Answer:
     learn_from: tuple[str, ...] | None = None
     used: bool = True
     """Whether citing strengthens; what is only shown as the nearest was of no use."""
+    told: tuple[Told, ...] = ()
+    """What of the portrait the model had read."""
     made_of: tuple[str, ...] = ()
     """Ids of the memories the model was shown."""
 
@@ -42,6 +46,8 @@ class Ask:
     begun: Begun | None = None
     said: list[Said] = field(default_factory=list)
     """The chat so far as a prompt will hold it."""
+    portrait: tuple[Told, ...] = ()
+    """What is known about the person, the most important first, as the model may read it."""
     seq: int = 0
     draft: Callable[[], Answer] = lambda: Answer("", [])
     """The answer as far as it has come."""
@@ -85,5 +91,6 @@ def citation(
         quote_end=max(memory.start + start, min(memory.start + end, memory.end)),
         happened_at=to_datetime_or_none(memory.happened_ms),
         strength=found.why.get("strength", 0.0),
+        flags=flags_of(found.row),
         recall=recall,
     )

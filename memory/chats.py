@@ -29,7 +29,7 @@ from memory.protocol import (
     ReviewReason,
 )
 from memory.settings import Settings
-from memory.store import chats, scopes
+from memory.store import chats, portrait, scopes
 from memory.store.db import Connection, Database
 from memory.store.ids import new_id
 from memory.store.rows import Chat, Message
@@ -250,6 +250,7 @@ class Chats:
             kept = without_forgotten(c, ended)
             if not _finish(c, begun.answer_id, kept):
                 return kept  # the chat was deleted meanwhile
+            portrait.keep_told(c, begun.answer_id, kept.told)
             if kept.used:
                 self.record_cited(c, kept.citations, now_ms)
             chat = chats.get(c, begun.chat.id)

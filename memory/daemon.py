@@ -33,11 +33,14 @@ from memory.asking import Asking
 from memory.backups import Backups
 from memory.chats import Chats
 from memory.clock import Clock, SystemClock
+from memory.diary.diary import Diary
 from memory.downloads import Downloads
 from memory.embedding import SharedEmbedder
 from memory.events import Events
 from memory.fact_keeping import Facts
 from memory.fact_learning import FactLearning
+from memory.fading import Fading
+from memory.folding.folding import Folding
 from memory.forecasts import Forecasts
 from memory.forgetting import Forgetting
 from memory.index import Index
@@ -56,6 +59,7 @@ from memory.note_keeping import Notes
 from memory.note_learning import NoteLearning
 from memory.options import Options
 from memory.paths import DataPaths
+from memory.portrait_keeping import Portrait
 from memory.protocol import Change, JobState
 from memory.reembedding import Reembedding
 from memory.repeated.reservoir import Reservoir
@@ -67,6 +71,7 @@ from memory.services import Services
 from memory.store import upkeep
 from memory.store.db import Database
 from memory.version import program_version
+from memory.wariness import Wariness
 from memory.watch import Watch
 
 _log = logging.getLogger(__name__)
@@ -120,13 +125,19 @@ class Daemon:
         language = Language(ground.options, ground.events, self._paths.engine)
         self._at_end(language.close)
         note_learning = self._note_learning(ground, index, activity, language)
-        jobs = self._jobs(ground, index, fact_learning, note_learning)
+        wariness = self._wariness(ground, fact_learning, activity)
+        jobs = self._jobs(ground, index, fact_learning, note_learning, wariness)
         recall = Recall(ground.database, index, self._clock, ground.options.current)
         self._at_end(recall.close)
         learning = self._learning(ground, recall)
         backups = Backups(ground.database, self._paths, self._clock)
         forgetting = self._forgetting(ground, index, backups, language, learning)
         chats = self._chats(ground, index, forgetting)
+        portrait = self._portrait(ground, forgetting)
+
+        def memories_changed() -> None:
+            ground.events.changed(Change.MEMORIES)
+
         services = Services(
             paths=self._paths,
             clock=self._clock,
@@ -143,7 +154,7 @@ class Daemon:
             watch=self._watch(ground, jobs),
             recall=recall,
             chats=chats,
-            answers=self._answers(ground, recall, chats, language, learning),
+            answers=self._answers(ground, recall, chats, language, learning, portrait),
             asking=Asking(activity),
             reviews=Reviews(ground.database, self._clock, ground.events, learning.chose),
             learning=learning,
@@ -157,11 +168,16 @@ class Daemon:
                 lambda: ground.events.changed(Change.MEMORIES),
             ),
             note_learning=note_learning,
+            fading=Fading(ground.database, self._clock, ground.options.current, ground.events),
+            portrait=portrait,
+            wariness=wariness,
             language=language,
             models=self._models(ground, language, activity),
             backups=backups,
             archiving=self._archiving(ground, index),
-            nightly=self._nightly(ground, index, backups, learning),
+            nightly=self._nightly(ground, index, backups, learning, language, activity),
+            diary=Diary(ground.database, self._clock, on_change=memories_changed),
+            folding=Folding(ground.database, self._clock, on_change=memories_changed),
             stop=self.stop,
         )
         self._at_end(services.asking.close)
@@ -243,12 +259,30 @@ class Daemon:
         self._start_later(made.start, made.stop)
         return made
 
+    def _wariness(
+        self, ground: _Ground, fact_learning: FactLearning, activity: Activity
+    ) -> Wariness:
+        def learn(memory_id: str) -> None:
+            if ground.options.current().learn_facts:
+                fact_learning.learn_again(memory_id)
+
+        made = Wariness(
+            ground.database,
+            self._clock,
+            busy=activity.asking,
+            on_changed=lambda: ground.events.changed(Change.MEMORIES, Change.FACTS),
+            learn=learn,
+        )
+        self._start_later(made.start, made.stop)
+        return made
+
     def _jobs(
         self,
         ground: _Ground,
         index: Index,
         fact_learning: FactLearning,
         note_learning: NoteLearning,
+        wariness: Wariness,
     ) -> Jobs:
         self._start_later(reader_process.start, reader_process.stop)
 
@@ -256,6 +290,7 @@ class Daemon:
             index.wake()
             fact_learning.wake()
             note_learning.wake()
+            wariness.wake()
 
         settings, count_tokens = ground.options.current, ground.embedder.count_tokens
         jobs = Jobs(
@@ -331,6 +366,15 @@ class Daemon:
         chats.recover()
         return chats
 
+    def _portrait(self, ground: _Ground, forgetting: Forgetting) -> Portrait:
+        return Portrait(
+            ground.database,
+            self._clock,
+            ground.options.current,
+            forget_line=forgetting.forget_line,
+            on_changed=lambda: ground.events.changed(Change.FACTS),
+        )
+
     def _answers(
         self,
         ground: _Ground,
@@ -338,6 +382,7 @@ class Daemon:
         chats: Chats,
         language: Language,
         learning: Learning,
+        portrait: Portrait,
     ) -> Answers:
         reservoir = Reservoir(ground.database, self._clock, ground.options.current)
         ground.options.on_change(reservoir.follow)
@@ -351,6 +396,7 @@ class Daemon:
             language.current,
             reservoir,
             learning,
+            portrait.told,
         )
 
     def _models(self, ground: _Ground, language: Language, activity: Activity) -> Library:
@@ -392,10 +438,25 @@ class Daemon:
         return made
 
     def _nightly(
-        self, ground: _Ground, index: Index, backups: Backups, learning: Learning
+        self,
+        ground: _Ground,
+        index: Index,
+        backups: Backups,
+        learning: Learning,
+        language: Language,
+        activity: Activity,
     ) -> Nightly:
-        database, settings, learn = ground.database, ground.options.current, learning.learn
-        return Nightly(database, index, backups, self._clock, settings, ground.events, learn=learn)
+        return Nightly(
+            ground.database,
+            index,
+            backups,
+            self._clock,
+            ground.options.current,
+            ground.events,
+            learn=learning.learn,
+            busy=activity.asking,
+            language=language.current,
+        )
 
     def _schedule(self, services: Services) -> None:
         with services.database.read() as c:
@@ -466,7 +527,9 @@ def _routers(services: Services) -> list[APIRouter]:
     from memory.api import (
         answers,
         chats,
+        diary,
         facts,
+        fading,
         folders,
         jobs,
         learning,
@@ -474,6 +537,8 @@ def _routers(services: Services) -> list[APIRouter]:
         memories,
         model,
         notes,
+        orders,
+        portrait,
         recall,
         scopes,
         settings,
@@ -488,8 +553,12 @@ def _routers(services: Services) -> list[APIRouter]:
         jobs,
         folders,
         memories,
+        orders,
+        diary,
         facts,
         notes,
+        fading,
+        portrait,
         recall,
         learning,
         scopes,

@@ -26,6 +26,7 @@ RATING: dict[ReviewReason, Rating] = {
     ReviewReason.HELPFUL: Rating.Easy,
     ReviewReason.PINNED: Rating.Easy,
     ReviewReason.WRONG: Rating.Again,
+    ReviewReason.KEPT: Rating.Good,
 }
 
 STABILITY_MIN_DAYS = 0.001

@@ -31,6 +31,7 @@ _VERDICTS = {
     FactChoice.ACCEPT: Verdict.ACCEPTED,
     FactChoice.REJECT: Verdict.REJECTED,
     FactChoice.BOTH: Verdict.BOTH,
+    FactChoice.UNDECIDED: Verdict.NONE,
 }
 
 
@@ -77,7 +78,7 @@ class Facts:
             return FactDetail(
                 fact=info(fact),
                 line=[info(one) for one in facts.of_topic(c, fact.topic)],
-                sources=_sources(c, fact_id),
+                sources=sources_of(c, fact_id),
             )
 
     def review(self, limit: int = 50) -> FactReview:
@@ -91,13 +92,15 @@ class Facts:
                     FactDoubt(
                         fact=info(fact),
                         against=None if against is None else info(against),
-                        sources=_sources(c, fact.id),
+                        sources=sources_of(c, fact.id),
+                        against_sources=sources_of(c, against.id) if against else [],
                     )
                 )
         return FactReview(doubts=doubts, total=total)
 
     def decide(self, fact_id: str, choice: FactChoice) -> FactDetail:
-        """The person's word: true, not true, or true beside what it seems to contradict.
+        """The person's word: true, not true, or true beside what it seems to contradict; or
+        their word taken back.
 
         Raises:
             NotFound: there is no such fact.
@@ -165,7 +168,8 @@ def info(fact: Stored) -> FactInfo:
     )
 
 
-def _sources(c: Connection, fact_id: str) -> list[FactSource]:
+def sources_of(c: Connection, fact_id: str) -> list[FactSource]:
+    """The sentences a fact rests on."""
     said = facts.statements_of(c, fact_id)
     rows = memories.get_many(c, [memory_id for memory_id, _one in said])
     return [

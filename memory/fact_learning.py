@@ -5,7 +5,8 @@ into slices: a few memories are read on this thread, and their statements, the f
 them and the mark up to which the source was read are stored in one transaction. A crash costs one
 slice, which is read again. Questions and the reading of files go first.
 
-Only what people say is read, never an assistant's words: what it recalls is not learnt again.
+Only what people say is read, never an assistant's words: what it recalls is not learnt again;
+and nothing of a memory that gives orders to an assistant, unless the person called it fine.
 """
 
 from __future__ import annotations
@@ -113,6 +114,29 @@ class FactLearning:
         self._raise_floor()
         return done
 
+    def learn_again(self, memory_id: str) -> Learnt:
+        """Read one memory that was passed over, now that the person called it fine."""
+        with self._one_at_a_time:
+            with self._database.read() as c:
+                row = facts.one_to_read(c, memory_id, self._kinds())
+                if row is None or row["rowid"] > facts.mark_of(c, row["source_id"]):
+                    return Learnt()  # its turn comes
+                before = facts.read_before(c, row["source_id"], row["rowid"], _BEFORE)
+                names = facts.known_names(c, YOU)
+            said = self._read([row], before, names)
+
+            def work(c: Connection) -> Learnt:
+                if facts.one_to_read(c, memory_id, self._kinds()) is None:
+                    return Learnt()
+                facts.drop_said_in(c, [memory_id])
+                topics = facts.add_statements(c, said, self._clock.now_ms())
+                changed = facts.refold(c, topics | facts.changed_topics(c), self._zone)
+                return Learnt(1, len(said), changed)
+
+            done = self._database.write(work)
+        self._tell(done.changed)
+        return done
+
     def _run(self) -> None:
         step_back()
         while not self._stopping.is_set():
@@ -197,7 +221,7 @@ class FactLearning:
         return [(row["id"], one) for row in rows for one in self._listen(row, scene)]
 
     def _listen(self, row: Any, scene: Scene) -> list[Statement]:
-        if row["role"] == "assistant":
+        if row["role"] == "assistant" or row["orders"] is not None:
             scene.heard += 1
             return []
         scene.speaker = speaker_of(row["role"], row["speaker"])

@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 from memory import prompt
 from memory.answer_parts import Ask
 from memory.chats import Begun
-from memory.protocol import AskRequest, MemoryKind, RecallFilter, RecallRequest
+from memory.protocol import AskRequest, MemoryKind, MessageInfo, RecallFilter, RecallRequest
 from memory.recall.found import Found, Recalled
 from memory.retrieve import Recall
-from memory.store import memories, scopes
+from memory.store import memories, portrait, scopes
 from memory.store.db import Database
+from memory.store.portrait import Told
 from memory.understand import content_words
 
 SOURCES = 8
@@ -84,6 +85,25 @@ class Finding:
     ) -> set[str]:
         """Which of these memories are there, but may not be used for this question."""
         return self._recall.out_of_reach(memory_ids, _scopes(begun, request))
+
+    def within_reach(self, told: Sequence[Told], ask: Ask) -> tuple[Told, ...]:
+        """Of the portrait what may be used for this question. Lines of the person's own belong
+        to the scope of everything that was given no other."""
+        usable = _scopes(ask.begun, ask.request)
+        if usable is None:
+            return tuple(told)
+        ids = [one.memory_id for one in told if one.memory_id]
+        outside = self._recall.out_of_reach(ids, usable)
+        return tuple(
+            one
+            for one in told
+            if (scopes.HOME in usable if one.memory_id is None else one.memory_id not in outside)
+        )
+
+    def told_to(self, said: Sequence[MessageInfo]) -> dict[str, set[str]]:
+        """Memories of the facts in the portrait that each answer's prompt held, by message."""
+        with self._database.read() as c:
+            return portrait.told_to(c, [one.id for one in said])
 
     def number(self, found: Sequence[Found], recalled: Recalled) -> list[prompt.Source]:
         """Memories numbered for a prompt, with the turn before a short turn where ``recalled``

@@ -99,6 +99,19 @@ class Forgetting:
                 self._remove_bytes(parts)
         return _reply(doomed, parts.began, preview=False, parts=parts)
 
+    def forget_line(self, line_id: str) -> None:
+        """Forget a line of the portrait that the person wrote.
+
+        Raises:
+            StoreError: as ``forget``.
+        """
+        parts = _Parts()
+        with self._one_at_a_time:
+            self._database.write(lambda c: self._take_out(c, forget.line(line_id)))
+            parts.end("rows")
+            self._on_forgotten()
+            self._remove_bytes(parts)
+
     def forget_sources(self, source_ids: Sequence[str]) -> ForgetReply:
         """Forget several sources physically; the files are cleaned once for all of them.
 
@@ -140,7 +153,9 @@ class Forgetting:
             return meta.get(c, _SCRUB) is not None
 
     def _erase(self, c: Connection, request: ForgetRequest) -> Doomed:
-        doomed = forget.collect(c, request)
+        return self._take_out(c, forget.collect(c, request))
+
+    def _take_out(self, c: Connection, doomed: Doomed) -> Doomed:
         if doomed:
             forget.erase(c, doomed)
             mark = new_id(self._clock.now_ms())

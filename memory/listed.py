@@ -18,7 +18,7 @@ KEPT = 64
 DEEPEST = 30
 KEPT_MS = 30 * 60_000
 # What has part in a score besides the weights (see ``memory.recall.ranking``).
-_REST = ("strength", "anew")
+_REST = ("strength", "used", "anew", "wary", "history")
 
 
 @dataclass(frozen=True, slots=True)

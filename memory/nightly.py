@@ -18,8 +18,19 @@ from tzlocal import get_localzone
 from memory import decay
 from memory.backups import Backups
 from memory.clock import DAY_MS, Clock, to_datetime, to_datetime_or_none
-from memory.errors import Cancelled, Conflict, IndexUnavailable, StoreError, problem_from
+from memory.diary.diary import Diary
+from memory.diary.teller import Teller
+from memory.errors import (
+    Cancelled,
+    Conflict,
+    IndexUnavailable,
+    Stopping,
+    StoreError,
+    problem_from,
+)
 from memory.events import Events
+from memory.folding.folding import Folding
+from memory.giving_way import GiveWay
 from memory.index import Index
 from memory.log import describe
 from memory.protocol import Change, RunInfo
@@ -28,6 +39,7 @@ from memory.settings import Settings
 from memory.store import jobs, runs, upkeep
 from memory.store.db import Connection, Database
 from memory.store.rows import Run
+from memory.wording import LanguageModel
 
 _KEEP_BATCHES_MS = 30 * DAY_MS
 _KEEP_RUNS = 400
@@ -47,7 +59,8 @@ class _Step:
 
 class Nightly:
     """One run at a time; ``run`` may be called from any thread. ``learn`` looks at what the
-    person chose and returns how many choices there are."""
+    person chose and returns how many choices there are; while ``busy``, long steps wait;
+    ``language`` is the model in use and its name, if there is one."""
 
     def __init__(
         self,
@@ -59,6 +72,8 @@ class Nightly:
         events: Events,
         zone: tzinfo | None = None,
         learn: Callable[[], int] = lambda: 0,
+        busy: Callable[[], bool] = lambda: False,
+        language: Callable[[], tuple[LanguageModel, str] | None] = lambda: None,
     ):
         self._learn_choices = learn
         self._database = database
@@ -69,15 +84,28 @@ class Nightly:
         self._events = events
         self._zone = zone or get_localzone()
         self._running = threading.Lock()
+        self._by_hand = False
         self._stopping = threading.Event()
+        way = GiveWay(busy, self._stopping)
+
+        def changed() -> None:
+            events.changed(Change.MEMORIES)
+
+        self._folding = Folding(database, clock, way, changed, self._zone)
+        self._diary = Diary(database, clock, way, changed, self._zone)
+        self._teller = Teller(database, clock, language, way, self._zone)
         self._steps = (
             _Step("faults_found", self._check),
             _Step("gone_dormant", self._fade),
             _Step("choices_learnt", self._learn),
+            _Step("folded", self._fold),
+            _Step("days_written", self._write_days),
             _Step("backup_bytes", self._back_up),
             _Step("index_repaired", self._reconcile),
             _Step("old_batches_removed", self._prune),
             _Step("optimized", self._optimize),
+            # Last: a model may take an hour, and nothing waits for it.
+            _Step("days_told", self._tell_days),
         )
         database.write(runs.interrupt)
 
@@ -95,7 +123,7 @@ class Nightly:
         return None if found is None else run_info(found)
 
     def stop(self) -> None:
-        """Cut a run off after the step it is in; it goes on at the next start."""
+        """Cut a run off after the piece of work it is in; it goes on at the next start."""
         self._stopping.set()
 
     def run(self, night: str | None = None) -> RunInfo:
@@ -109,8 +137,9 @@ class Nightly:
             raise Conflict(
                 "The nightly upkeep is running", "It runs once at a time.", "Wait a moment."
             )
+        self._by_hand = night is None
         try:
-            return self._run(night or self._this_night(), again=night is None)
+            return self._run(night or self._this_night(), again=self._by_hand)
         finally:
             self._running.release()
 
@@ -124,15 +153,22 @@ class Nightly:
             if step.name in counts:
                 continue  # done before the run was cut off
             if self._stopping.is_set():
-                self._database.write(runs.interrupt)
-                raise Cancelled("Upkeep was stopped", "Recollect stops.", "It goes on later.")
+                self._cut_off()
             try:
                 counts = {**counts, **step.work(night)}
+            except Stopping:
+                continue  # told below, before the next step; this one is gone on with
             except Exception as error:
                 failed = True
                 self._tell(step, error)
             self._keep(night, counts)
+        if self._stopping.is_set():
+            self._cut_off()
         return self._finish(night, counts, failed)
+
+    def _cut_off(self) -> None:
+        self._database.write(runs.interrupt)
+        raise Cancelled("Upkeep was stopped", "Recollect stops.", "It goes on later.")
 
     def _begin(self, night: str, again: bool) -> Counts:
         now_ms = self._clock.now_ms()
@@ -199,6 +235,17 @@ class Nightly:
 
     def _learn(self, _night: str) -> Counts:
         return {"choices_learnt": self._learn_choices()}
+
+    def _fold(self, night: str) -> Counts:
+        done = self._folding.fold(night)
+        return {"folded": done.folded, "memories_compared": done.looked_at}
+
+    def _write_days(self, _night: str) -> Counts:
+        return {"days_written": self._diary.write()}
+
+    def _tell_days(self, _night: str) -> Counts:
+        """Not while a person waits for the run: a model takes its time."""
+        return {"days_told": 0 if self._by_hand else self._teller.tell()}
 
     def _back_up(self, night: str) -> Counts:
         if not self._sound(night):

@@ -35,9 +35,12 @@ from memory.understand import Question, content_words, is_question, local_day
 OPENING = "Word for word from your memories:"
 NEAREST = "I found nothing in your memories that answers this. Nearest to it:"
 NOTHING = "I found nothing about that in your memories."
+ORDERS = "(This text gives orders to an assistant. It is shown as text only.)"
+OUTVOTED = "(Several other memories say otherwise.)"
 
 # The best memories are looked at, and more of them while they are nearly as good.
 _LOOKED_AT = 3
+_AS_GOOD = 0.5  # of the best one's score is enough for a memory beside one that gives orders
 _NEARLY = 0.7
 _MOST_MEMORIES = 5
 # Another sentence is quoted when it is this likely beside the best one (1: as likely).
@@ -157,15 +160,35 @@ def as_text(quotes: Sequence[Quote], opening: str = OPENING) -> str:
     """The answer as shown: each quote on its own line with its number, 1 upwards."""
     if not quotes:
         return NOTHING
-    said = [f"{_who(quote)}“{_plain(quote.text)}” [{n}]" for n, quote in enumerate(quotes, 1)]
+    said = [
+        f"{_who(quote)}“{_plain(quote.text)}” [{n}]{_beware(quote)}"
+        for n, quote in enumerate(quotes, 1)
+    ]
     return "\n\n".join([opening, *said])
 
 
 def _worth(found: Sequence[Found]) -> list[Found]:
     """The memories to quote from, best first."""
-    worth = [one for one in found if fits(one)]
+    worth = _clean([one for one in found if fits(one)])
     near = [one for one in worth if one.score >= _NEARLY * worth[0].score]
     return worth[: max(_LOOKED_AT, min(len(near), _MOST_MEMORIES))]
+
+
+def _clean(worth: list[Found]) -> list[Found]:
+    """Without what gives orders, or is denied by others, where another one answers about as well.
+
+    Words of an order are no answer; alone they are all there is, and are quoted as such.
+    """
+    marked = [one for one in worth if is_marked(one)]
+    clean = [one for one in worth if not is_marked(one)]
+    if not marked or not clean:
+        return worth
+    return clean if clean[0].score >= _AS_GOOD * worth[0].score else worth
+
+
+def is_marked(found: Found) -> bool:
+    """Whether a memory gives orders, or most others say otherwise."""
+    return found.row.orders is not None or found.row.outvoted
 
 
 def _who(quote: Quote) -> str:
@@ -189,6 +212,12 @@ def _in_time(quotes: list[Quote]) -> list[Quote]:
     if any(quote.found.row.memory.happened_ms is None for quote in quotes):
         return quotes
     return sorted(quotes, key=_when_ms)
+
+
+def _beware(quote: Quote) -> str:
+    row = quote.found.row
+    said = ORDERS if row.orders is not None else OUTVOTED if row.outvoted else ""
+    return f" {said}" if said else ""
 
 
 def _plain(text: str) -> str:

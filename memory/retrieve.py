@@ -2,10 +2,10 @@
 
 A pipeline of small operators (``memory/recall``), each with its own line in the trace: understand,
 anchors and timeline where the question is about a time, words and meaning side by side, candidates,
-ranking (features, their weighted sum, strength), links, weights learnt from the person, where there
-are any, duplicates or, where sessions or days are asked for, units, and enough. Runs in the
-caller's thread; meaning is asked of the index thread meanwhile. A way of searching that fails is
-told in ``problems``; empty and failed are never the same.
+ranking (features, their weighted sum, strength and use), links, weights learnt from the person,
+where there are any, duplicates or, where sessions or days are asked for, units, and enough. Runs in
+the caller's thread; meaning is asked of the index thread meanwhile. A way of searching that fails
+is told in ``problems``; empty and failed are never the same.
 """
 
 from __future__ import annotations
@@ -29,7 +29,19 @@ from memory.protocol import (
     RecallRequest,
     RecallUnit,
 )
-from memory.recall import anchors, anew, enough, features, history, late, links, ranking, timeline
+from memory.recall import (
+    anchors,
+    anew,
+    enough,
+    features,
+    history,
+    late,
+    links,
+    ranking,
+    timeline,
+    used,
+    wary,
+)
 from memory.recall.around import Around
 from memory.recall.enough import Enough
 from memory.recall.found import Found, Recalled, Trace, hit, told
@@ -40,7 +52,7 @@ from memory.recall.terms import Terms, WordSearch
 from memory.recall.understood import without
 from memory.recall.weights import WEIGHTS
 from memory.settings import Settings
-from memory.store import facts, scopes
+from memory.store import facts, scopes, suspicions
 from memory.store import words as sql
 from memory.store.db import Connection, Database
 from memory.store.scopes import Reach
@@ -271,7 +283,7 @@ class Recall:
         with trace.step("timeline") as step:
             found = timeline.found(
                 c, question, rows.allowed, rows.hidden, request.limit, self._clock.now_ms(),
-                self._settings().strength_weight,
+                self._settings().strength_weight, limited=rows.inside is not None,
             )  # fmt: skip
             step.candidates = len(found)
         return found
@@ -355,7 +367,8 @@ class Recall:
                 found = grouped(pool, cards, ranked, request.unit, request.limit)
             step.candidates = len(found)
         with trace.step("enough") as step:
-            sure = pool.enough(cards, plain)  # fitted to the scores of the weights as shipped
+            # Fitted to the scores of the weights as shipped; and use is no sign of an answer.
+            sure = pool.enough(cards, plain.without("used"))
             if sure is not None:
                 step.candidates, step.note = len(cards), f"{sure.confidence:.2f}"
         return found, sure
@@ -381,14 +394,23 @@ class Recall:
 
     def _ranked(self, pool: Pool, weights: Mapping[str, float]) -> ranking.Ranked:
         """Scores of everything in the pool by these weights."""
-        ranked = ranking.rank(
-            pool.columns, weights, pool.ordered, self._clock.now_ms(),
-            self._settings().strength_weight,
-        )  # fmt: skip
+        now_ms, weight = self._clock.now_ms(), self._settings().strength_weight
+        ranked = ranking.rank(pool.columns, weights, pool.ordered, now_ms, weight)
+        rows = [card.rowid for card in pool.ordered]
+        if weight and (uses := pool.uses(rows)):
+            ranked = ranked.plus("used", used.points(rows, uses, now_ms, weight))
         if pool.own is not None:
             added = anew.lifts(pool.question, pool.terms, pool.own, pool.ordered, ranked)
             ranked = ranked.plus("anew", added)
-        return self._present_first(pool, ranked)
+        return self._warily(pool, self._present_first(pool, ranked))
+
+    def _warily(self, pool: Pool, ranked: ranking.Ranked) -> ranking.Ranked:
+        """What gives orders, or is denied by several others, below what does not."""
+        rows = [card.rowid for card in pool.ordered]
+        flagged = suspicions.flagged(pool.connection, rows)
+        if not flagged or wary.is_looked_for(pool.question.text):
+            return ranked
+        return ranked.plus("wary", wary.lowered(rows, flagged, ranked.features["phrase"]))
 
     def _present_first(self, pool: Pool, ranked: ranking.Ranked) -> ranking.Ranked:
         """Facts that held once below those that hold now; without facts nothing is looked up."""

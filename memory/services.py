@@ -12,10 +12,13 @@ from memory.asking import Asking
 from memory.backups import Backups
 from memory.chats import Chats
 from memory.clock import Clock
+from memory.diary.diary import Diary
 from memory.embedding import SharedEmbedder
 from memory.events import Events
 from memory.fact_keeping import Facts
 from memory.fact_learning import FactLearning
+from memory.fading import Fading
+from memory.folding.folding import Folding
 from memory.forgetting import Forgetting
 from memory.index import Index
 from memory.jobs import Jobs
@@ -27,10 +30,12 @@ from memory.note_keeping import Notes
 from memory.note_learning import NoteLearning
 from memory.options import Options
 from memory.paths import DataPaths
+from memory.portrait_keeping import Portrait
 from memory.reembedding import Reembedding
 from memory.retrieve import Recall
 from memory.reviews import Reviews
 from memory.store.db import Database
+from memory.wariness import Wariness
 from memory.watch import Watch
 
 
@@ -57,12 +62,17 @@ class Services:
     learning: Learning
     forgetting: Forgetting
     facts: Facts
+    wariness: Wariness
     fact_learning: FactLearning
     notes: Notes
     note_learning: NoteLearning
+    fading: Fading
+    portrait: Portrait
     language: Language
     models: Library
     backups: Backups
     archiving: Archiving
     nightly: Nightly
+    diary: Diary
+    folding: Folding
     stop: Callable[[], None]

@@ -83,7 +83,7 @@ class Settings:
     strength_weight: float = _option(
         0.10,
         "Weight of strength",
-        "How much strength counts among relevant memories.",
+        "How much strength and use count among relevant memories.",
         minimum=0.0,
         maximum=0.5,
     )
@@ -126,6 +126,12 @@ class Settings:
         "Topics and links",
         "Chats that rest are told by their topics, and what you tell is linked with what it has to"
         " do with.",
+    )
+    portrait: bool = _option(
+        True,
+        "Portrait",
+        "What is known about you is shown as a page you can change, and a model answers with it in"
+        " view.",
     )
     night_hour: int = _option(
         3,

@@ -12,9 +12,10 @@ from memory.ingest import chunker, storing
 from memory.ingest.extracted import Conversation, Turn
 from memory.protocol import Citation, Problem
 from memory.settings import Settings
-from memory.store import chats, documents, memories, scopes, sources
+from memory.store import chats, documents, memories, portrait, scopes, sources
 from memory.store.db import Connection
 from memory.store.forget import REMOVED_ANSWER
+from memory.store.portrait import Told
 from memory.store.rows import Chat
 from memory.understand import content_words, is_question
 
@@ -41,6 +42,8 @@ class Ended:
     """Texts of the memories it was made of; None: not to be remembered (a quotation)."""
     used: bool = True
     """Whether what it cites was of use."""
+    told: tuple[Told, ...] = ()
+    """What of the portrait stood in its prompt."""
     made_of: tuple[str, ...] = ()
     """Ids of the memories it was made of, cited or not."""
 
@@ -105,7 +108,8 @@ class Turns:
 
 
 def without_forgotten(c: Connection, ended: Ended) -> Ended:
-    """An answer as it may be kept: removed where something it cites was forgotten meanwhile.
+    """An answer as it may be kept: removed where something it cites, or repeats of the portrait,
+    was forgotten meanwhile.
 
     Forgetting removes the answers that are stored; this is the same for one still under way. A
     memory that went because its file changed is not forgotten: its quote stays.
@@ -116,9 +120,9 @@ def without_forgotten(c: Connection, ended: Ended) -> Ended:
         sources.get(c, source_id) is None or memories.forgotten_hashes(c, source_id)
         for source_id in gone
     )
-    if not forgotten:
+    if not forgotten and not portrait.tells_of_gone(c, ended.text, ended.told):
         return ended
-    return replace(ended, text=REMOVED_ANSWER, citations=[], problem=None, learn_from=None)
+    return replace(ended, text=REMOVED_ANSWER, citations=[], problem=None, learn_from=None, told=())
 
 
 def _is_new(ended: Ended) -> bool:

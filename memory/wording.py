@@ -23,6 +23,7 @@ from memory.log import describe
 from memory.protocol import AskDelta, AskEvent, MessageInfo, Problem
 from memory.quote import Quote
 from memory.quoting import Quoting
+from memory.store.portrait import Told
 from memory.window import window
 from models.llm_parts import Kept
 
@@ -85,6 +86,7 @@ class Wording:
     def __init__(self, quoting: Quoting, clock: Clock) -> None:
         self._quoting = quoting
         self._clock = clock
+        self._about: tuple[object, tuple[str, int]] = (None, ("", 0))
 
     def answer(
         self,
@@ -123,10 +125,12 @@ class Wording:
         model.load(ask.cancel)
         if ask.cancel.is_set():
             return
-        asked = self._prompt(ask, sources, model)
+        about, kept = self._portrait(ask, model)
+        asked = self._prompt(ask, sources, model, about)
         if ask.cancel.is_set():
             return
         yield ask.stage("reading", said.name)
+        said.told = ask.portrait[:kept]
         said.numbers = CitationFilter([source.n for source in asked.sources])
         begun = False
         for piece in _joined(_generated(ask, asked, model), said.numbers):
@@ -145,20 +149,21 @@ class Wording:
         if begun is None or model.state != "loaded":
             return
         history = [*begun.history, *_turn(begun, ask.request.question, answer)]
-        said = window(history, begun.before, model.context_tokens)
-        messages = [*prompt.beginning(prompt.as_messages(said)), prompt.ChatMessage("user", "?")]
-        kept = Kept(fixed=1, chat=len(messages) - 1, in_files=not begun.chat.private)
+        said = window(history, begun.before, room_for_talk(model, ask.portrait))
 
         def read() -> None:
             try:
-                model.prepare(list(messages), kept)
+                about, _count = self._portrait(ask, model)
+                before = prompt.beginning(prompt.as_messages(said), about)
+                kept = _beginnings(before, in_files=not begun.chat.private)
+                model.prepare([*before, prompt.ChatMessage("user", "?")], kept)
             except Exception as error:  # it is loaded anew with the next question
                 log.info("reading ahead ended: %s", type(error).__name__)
 
         threading.Thread(target=read, name="llm-ahead", daemon=True).start()
 
     def _prompt(
-        self, ask: Ask, sources: list[prompt.Source], model: LanguageModel
+        self, ask: Ask, sources: list[prompt.Source], model: LanguageModel, about: str
     ) -> prompt.Prompt:
         return prompt.build(
             ask.request.question,
@@ -167,7 +172,22 @@ class Wording:
             self._clock.now_ms(),
             model.context_tokens,
             lambda text: model.count_tokens(text, ask.cancel),
+            about,
         )
+
+    def _portrait(self, ask: Ask, model: LanguageModel) -> tuple[str, int]:
+        """The portrait as the prompt has it, and how many of its lines that is; made once, as
+        long as they are the same."""
+        lines = tuple(one.text for one in ask.portrait)
+        key = (lines, str(model.path), model.context_tokens)
+        if self._about[0] != key:
+            made = prompt.about(
+                lines, model.context_tokens, lambda text: model.count_tokens(text, ask.cancel)
+            )
+            if ask.cancel.is_set():
+                return made  # counting may have been cut short
+            self._about = (key, made)
+        return self._about[1]
 
 
 class _Said:
@@ -181,6 +201,7 @@ class _Said:
         self._quoting = quoting
         self._pieces: list[str] = []
         self._restarts = 0
+        self.told: tuple[Told, ...] = ()
 
     @property
     def text(self) -> str:
@@ -207,8 +228,15 @@ class _Said:
             citations,
             model=self.name,
             stopped=self._ask.cancel.is_set(),
-            learn_from=tuple(one.row.memory.text for one in found),
-            made_of=tuple(one.row.memory.id for one in found),
+            learn_from=(
+                *(one.row.memory.text for one in found),
+                *(one.text for one in self.told),
+            ),
+            made_of=(
+                *(one.row.memory.id for one in found),
+                *(one.memory_id for one in self.told if one.memory_id),
+            ),
+            told=self.told,
         )
 
     def _quoted(self, wanted: set[str]) -> dict[str, Quote]:
@@ -241,7 +269,20 @@ def _kept(ask: Ask, asked: prompt.Prompt) -> Kept | None:
     """Which parts of the prompt come again; of a private chat nothing is kept."""
     if ask.begun is not None and ask.begun.chat.private:
         return None
-    return Kept(fixed=1, chat=len(asked.messages) - 1)
+    return _beginnings(asked.messages[:-1])
+
+
+def room_for_talk(model: LanguageModel, portrait: Sequence[Told]) -> int:
+    """Tokens of the context that are left beside the portrait."""
+    context = model.context_tokens
+    return context - prompt.portrait_room(context) if portrait else context
+
+
+def _beginnings(before: Sequence[prompt.ChatMessage], *, in_files: bool = True) -> Kept:
+    """With a portrait nothing of the beginning is free of the person: all of it goes with the
+    next forgetting."""
+    bare = before[0].content == prompt.SYSTEM
+    return Kept(fixed=1 if bare else 0, chat=len(before), in_files=in_files)
 
 
 def _turn(begun: Begun, question: str, answer: Answer) -> list[MessageInfo]:

@@ -34,6 +34,7 @@ def register(commands: Any, common: argparse.ArgumentParser) -> None:
         (FactChoice.ACCEPT, "it is true"),
         (FactChoice.REJECT, "it is not true"),
         (FactChoice.BOTH, "it is true beside what it seems to contradict"),
+        (FactChoice.UNDECIDED, "take back what you said of it"),
     ):
         decide = actions.add_parser(choice.value, parents=[common], help=text)
         decide.add_argument("fact")

@@ -19,6 +19,7 @@ from app.commands.output import (
 from app.daemon_process import connect
 from memory.client import Client, DaemonError, DaemonUnreachable
 from memory.protocol import (
+    FlagName,
     Hit,
     HitUnit,
     MemoryKind,
@@ -138,6 +139,11 @@ def _print_reply(reply: RecallReply, args: argparse.Namespace, output: Output) -
     for number, hit in enumerate(reply.hits, 1):
         output.line(f"{number:2}. {_place(hit)}")
         output.line(f"    {first_line(hit.text, 220)}")
+        for flag in hit.flags:
+            said = "gives orders: " if flag.flag is FlagName.ORDERS else ""
+            output.line(f"    {said}{flag.reason}")
+        if args.explain and hit.similar:
+            output.line(f"    also said in {counted(len(hit.similar), 'other')}")
         if hit.why:
             output.line("    " + "  ".join(f"{k} {v:.2f}" for k, v in hit.why.items()))
     if reply.confidence is not None and reply.confidence_why is not None:
@@ -157,6 +163,7 @@ def _hit_record(hit: Hit, explain: bool) -> dict[str, Any]:
     record["kind"] = hit.kind.value
     record["strength"] = round(hit.strength, 4)
     record["similar"] = hit.similar
+    record["flags"] = [flag.model_dump(mode="json") for flag in hit.flags]
     if hit.unit is not None:
         record["unit"] = hit.unit.model_dump(mode="json")
     if explain:

@@ -18,11 +18,12 @@ from memory.protocol import (
     ReviewRequest,
 )
 from memory.services import Services
-from memory.store import memories, reviews
+from memory.store import folds, memories, reviews
 from memory.store.db import Connection
 from memory.store.rows import MemoryWithSource
 
 _AROUND = 2
+_ALSO = 50
 
 
 def router(services: Services) -> APIRouter:
@@ -43,7 +44,9 @@ def router(services: Services) -> APIRouter:
             found = _one(c, memory_id)
             around = memories.neighbours(c, found.memory, _AROUND, _AROUND)
             history = reviews.of_memory(c, memory_id)
-        return reply(memory_detail(found, around, history, services.clock.now_ms()))
+            also = list(memories.get_many(c, folds.others(c, memory_id, _ALSO)).values())
+        below = services.options.current().dormant_below
+        return reply(memory_detail(found, around, history, services.clock.now_ms(), below, also))
 
     @routes.patch("/v1/memories/{memory_id}")
     def edit(memory_id: str, request: MemoryEdit) -> Response:
@@ -54,12 +57,12 @@ def router(services: Services) -> APIRouter:
         )
         if changed:
             services.index.wake()
-        return reply(_info(services, memory_id))
+        return reply(one_info(services, memory_id))
 
     @routes.post("/v1/memories/{memory_id}/reviews")
     def review(memory_id: str, request: ReviewRequest) -> Response:
         services.reviews.review(memory_id, request.reason, request.recall)
-        return reply(_info(services, memory_id))
+        return reply(one_info(services, memory_id))
 
     @routes.post("/v1/forget")
     def forget(request: ForgetRequest) -> Response:
@@ -68,7 +71,12 @@ def router(services: Services) -> APIRouter:
     return routes
 
 
-def _info(services: Services, memory_id: str) -> MemoryInfo:
+def one_info(services: Services, memory_id: str) -> MemoryInfo:
+    """One memory as the channel shows it.
+
+    Raises:
+        NotFound: there is no such memory.
+    """
     with services.database.read() as c:
         return memory_info(_one(c, memory_id), services.clock.now_ms())
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from memory import decay
 from memory.clock import DAY_MS, to_datetime, to_datetime_or_none
+from memory.flags import flags_of
 from memory.protocol import CurvePoint, MemoryDetail, MemoryInfo, ReviewInfo
 from memory.store.rows import Memory, MemoryWithSource, Review
 
@@ -39,6 +40,7 @@ def memory_info(found: MemoryWithSource, now_ms: int) -> MemoryInfo:
         importance=memory.importance,
         pinned=memory.pinned,
         marked_wrong=memory.marked_wrong,
+        flags=flags_of(found),
         state=memory.state,
         version=memory.version,
     )
@@ -49,8 +51,11 @@ def memory_detail(
     around: tuple[Sequence[Memory], Sequence[Memory]],
     history: Sequence[Review],
     now_ms: int,
+    dormant_below: float = 0.0,
+    also: Sequence[MemoryWithSource] = (),
 ) -> MemoryDetail:
-    """With its neighbours (of the same source), its history and its forgetting curve."""
+    """With its neighbours (of the same source), its history and its forgetting curve;
+    ``dormant_below`` is the mark of the settings."""
 
     def sibling(memory: Memory) -> MemoryInfo:
         return memory_info(
@@ -59,6 +64,7 @@ def memory_detail(
 
     before, after = around
     return MemoryDetail(
+        also=[memory_info(one, now_ms) for one in also],
         memory=memory_info(found, now_ms),
         before=[sibling(memory) for memory in before],
         after=[sibling(memory) for memory in after],
@@ -81,4 +87,5 @@ def memory_detail(
                 _CURVE_POINTS,
             )
         ],
+        dormant_below=0.0 if found.memory.pinned else dormant_below,
     )

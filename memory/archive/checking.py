@@ -23,6 +23,7 @@ _HASH_BYTES = 16
 _TOKEN_BYTES = 96
 _MOST_DIMENSIONS = 16_384
 _LENGTHS = (0.9, 1.1)
+_MOST_LINE = 400
 _MOST_CORRECTS = 3  # see ``memory.store.migrations``
 
 
@@ -38,6 +39,7 @@ class Checked:
     messages: set[str] = field(default_factory=set)
     facts: set[str] = field(default_factory=set)
     of_facts: set[str] = field(default_factory=set)
+    lines: set[str] = field(default_factory=set)
     """Memories of these."""
     seen: set[tuple[str, object]] = field(default_factory=set)
     dimensions: dict[str, int] = field(default_factory=dict)
@@ -105,6 +107,7 @@ def _looks(dimension: Callable[[str], int | None]) -> dict[str, _Look]:
         "messages": _message,
         "facts": _fact,
         "statements": _statement,
+        "portrait": _line,
         "vectors": vectors,
     }
 
@@ -219,6 +222,16 @@ def _statement(row: Row, found: Checked) -> None:
     _topic(said)
     if not 0 <= said["start"] <= said["end"] or not 0 <= said["corrects"] <= _MOST_CORRECTS:
         _refuse("has a wrong place")
+
+
+def _line(row: Row, found: Checked) -> None:
+    said = layout.named(layout.PORTRAIT, row)
+    _once(said["id"], found.lines)
+    found.lines.add(said["id"])
+    if said["fact"] is not None and said["relation"] not in RELATIONS:
+        _refuse("is about nothing that is known")
+    if len(said["text"]) > _MOST_LINE or not (said["text"] or said["hidden"]):
+        _refuse("says nothing")
 
 
 def _vector(row: Row, found: Checked, dimension: Callable[[str], int | None]) -> None:

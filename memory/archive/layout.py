@@ -283,12 +283,17 @@ STATEMENTS = Part("statements", "fact_statements", (
     _when("learnt_at", "learnt_ms"), _real("confidence"), _int("corrects"), _int("start"),
     _int("end"), _choice("verdict", Verdict),
 ))  # fmt: skip
+PORTRAIT = Part("portrait", "portrait_lines", (
+    _id("id"), _id("fact", "fact_id", may_miss=True), _text("subject_key"), _text("relation"),
+    _text("slot_key"), _text("value_key"), _text("text"), _flag("hidden"), _when("at", "at_ms"),
+))  # fmt: skip
 VECTORS = Part("vectors", "embeddings", (
     _id("memory"), _text("model"), _blob("vector"), _blob("tokens", may_miss=True),
 ))  # fmt: skip
 
 PARTS: tuple[Part, ...] = (
     FOLDERS, SOURCES, DOCUMENTS, MEMORIES, VERSIONS, REVIEWS, FORGOTTEN, CHATS, MESSAGES, FACTS,
-    STATEMENTS, VECTORS,
+    STATEMENTS, PORTRAIT, VECTORS,
 )  # fmt: skip
 """In the order in which lines refer to earlier ones."""
+MAY_MISS = frozenset((PORTRAIT.file, VECTORS.file))

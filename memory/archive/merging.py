@@ -22,7 +22,7 @@ from memory.archive.reading import Archive
 from memory.archive.writing import Progress
 from memory.protocol import ErrorCode, MemoryKind, Problem
 from memory.store import archive_known as known
-from memory.store import archive_rows, documents, embeddings, memories, outbox, scopes
+from memory.store import archive_rows, documents, embeddings, memories, outbox, portrait, scopes
 from memory.store.archive_known import KnownMemory
 from memory.store.db import Connection
 from memory.store.ids import new_id
@@ -118,6 +118,7 @@ class _Merge:
         self._chats: dict[str, str] = {}
         self._new_chats: set[str] = set()
         self._said: set[str] | None = None
+        self._lines: list[Row] = []  # of the portrait, until the facts are there
         self._facts = Facts(c, self._memories.get, self._place_fact)
 
     def run(self) -> Merged:
@@ -133,11 +134,13 @@ class _Merge:
             "messages": self._take_messages,
             "facts": self._facts.take,
             "statements": self._facts.take_statements,
+            "portrait": self._lines.extend,
             "vectors": self._take_vectors,
         }
         for part in layout.PARTS:
             self._pages(part, steps[part.name])
         self._merged.facts_changed = self._facts.settle()
+        portrait.take_in(self._c, [layout.named(layout.PORTRAIT, row) for row in self._lines])
         self._new_memories &= known.ids(self._c, "memories")  # a fact may read otherwise here
         self._settle()
         return self._merged

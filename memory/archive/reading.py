@@ -240,7 +240,7 @@ def _manifest(files: _Files, item: str) -> tuple[dict[str, Any], dict[str, PartF
 
 
 def _check_parts(facts: dict[str, PartFacts], names: list[str], item: str) -> None:
-    needed = set(_FILES) - {layout.VECTORS.file}
+    needed = set(_FILES) - layout.MAY_MISS
     missing = needed - facts.keys() | facts.keys() - set(names)
     if missing:
         raise BadArchive(f"{min(missing)[:80]} is missing.", item)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from urllib.parse import urlencode
 
 import httpx
 from pydantic import TypeAdapter
 
 from memory import protocol as p
-from memory.client.channel import Channel, server_sent
+from memory.client.channel import server_sent
+from memory.client.portrait import PortraitRequests
 
 _ASK_EVENT: TypeAdapter[p.AskEvent] = TypeAdapter(p.AskEvent)
 _EVENT: TypeAdapter[p.Event] = TypeAdapter(p.Event)
@@ -36,7 +38,7 @@ class AnswerStream:
         self._response.close()
 
 
-class Client(Channel):
+class Client(PortraitRequests):
     """Requests to one daemon. Every method raises ``DaemonError`` with a problem."""
 
     # -- health, status, upkeep
@@ -163,6 +165,10 @@ class Client(Channel):
     def edit_memory(self, memory_id: str, edit: p.MemoryEdit) -> p.MemoryInfo:
         return self._send_for("PATCH", f"/v1/memories/{memory_id}", edit, p.MemoryInfo)
 
+    def call_fine(self, memory_id: str) -> p.MemoryInfo:
+        """Say that a memory taken for orders to an assistant is fine."""
+        return self._post(f"/v1/memories/{memory_id}/fine", None, p.MemoryInfo)
+
     def review(
         self, memory_id: str, reason: p.ReviewReason, *, recall: str | None = None
     ) -> p.MemoryInfo:
@@ -172,6 +178,35 @@ class Client(Channel):
 
     def forget(self, request: p.ForgetRequest) -> p.ForgetReply:
         return self._post("/v1/forget", request, p.ForgetReply, timeout_s=None)
+
+    # -- diary, and what was folded
+
+    def diary(
+        self,
+        zoom: p.DiaryZoom = p.DiaryZoom.DAY,
+        *,
+        before: date | None = None,
+        limit: int = 30,
+    ) -> p.DiaryReply:
+        """Days, weeks or months that have something to tell, newest first."""
+        params = {"zoom": zoom.value, "limit": str(limit)}
+        if before is not None:
+            params["before"] = before.isoformat()
+        return self._get("/v1/diary", p.DiaryReply, params)
+
+    def diary_entry(self, day: date, zoom: p.DiaryZoom = p.DiaryZoom.DAY) -> p.DiaryEntry:
+        """The day, week or month that holds a day."""
+        return self._get(f"/v1/diary/{day.isoformat()}", p.DiaryEntry, {"zoom": zoom.value})
+
+    def folds(self, *, night: str | None = None, limit: int = 50, offset: int = 0) -> p.FoldList:
+        """Memories that stand behind others because they say the same."""
+        params = {"limit": str(limit), "offset": str(offset)}
+        return self._get("/v1/folds", p.FoldList, params | ({"night": night} if night else {}))
+
+    def undo_folds(self, *, memory: str | None = None, night: str | None = None) -> p.FoldsUndone:
+        """Take apart the group of a memory, or all that a night folded."""
+        undo = p.FoldUndo(memory=memory, night=night)
+        return self._post("/v1/folds/undo", undo, p.FoldsUndone)
 
     # -- facts
 
@@ -249,6 +284,21 @@ class Client(Channel):
         """Put an earlier version back, as a new one."""
         undo = p.NoteUndo(version=version)
         return self._post(f"/v1/memories/{memory_id}/undo", undo, p.NoteVersions)
+
+    # -- what fades
+
+    def fading(self) -> p.FadingList:
+        """Today's memories about to fade."""
+        return self._get("/v1/fading", p.FadingList)
+
+    def decide_fading(self, memory_id: str, answer: p.FadingAnswer | None) -> p.FadingList:
+        """Keep one or let it fade; None takes that back. Returns today's list as it is then."""
+        decision = p.FadingDecision(answer=answer)
+        return self._post(f"/v1/fading/{memory_id}", decision, p.FadingList)
+
+    def fading_year(self) -> p.FadingYear:
+        """How many memories were strong, fading, dormant and renewed, week by week."""
+        return self._get("/v1/fading/year", p.FadingYear)
 
     # -- recall and answers
 

@@ -120,13 +120,13 @@ RULES: tuple[Rule, ...] = (
     rule("likes", rf"(?:like|likes|love|loves|enjoy|enjoys|adore|adores|{BE} (?:into|fond of|crazy"
         rf" about|keen on)"
          rf"|{BE} an? (?:big |huge |great )?(?:fan|lover) of|{BE} (?:big |huge |great )?fans"
-         rf" of){V}", "taste", many=True),
+         rf" of){V}", "liking", many=True),
     rule("dislikes", rf"(?:hate|hates|dislike|dislikes|detest|detests|loathe|loathes|(?:cannot|can"
         rf" not|could never) (?:stand|bear)"
          rf"|do not (?:like|enjoy)|does not (?:like|enjoy)|{BE} not an? (?:big |huge |great )?fan"
          rf" of|{BE} not (?:into|fond of|keen on)){V}", "taste", many=True),
-    rule("likes", rf"(?:loved|liked|adored|enjoyed){V}", "taste", Mode.WAS, confidence=0.3),
-    rule("prefers", rf"(?:prefer|prefers){V}", "taste"),
+    rule("likes", rf"(?:loved|liked|adored|enjoyed){V}", "liking", Mode.WAS, confidence=0.3),
+    rule("prefers", rf"(?:prefer|prefers){V}", "liking"),
     rule("allergic", rf"{BE} (?:very |severely |badly )?(?:allergic|intolerant)"
         rf" to{V}", "taste", strong=True, many=True),
     rule("allergic", rf"{HAVE} an? (?P<v>[\w ]+?) (?:allergy|intolerance)", "taste", strong=True),
@@ -195,6 +195,11 @@ POSSESSED: tuple[Rule, ...] = (
 )  # fmt: skip
 
 CALLED = re.compile(r"(?:is|are) (?:called|named) (?P<v>.+)", re.I)
+OWN_NAME = re.compile(
+    r"(?:(?:hi|hey|hello|well|so|oh|ok|okay|yes|no|and|also|by the way|please|remember(?: that)?"
+    r"|good (?:morning|evening|afternoon))[\s,!.—–-]+)*my name is (?P<v>.+)",
+    re.I,
+)
 NAMED = re.compile(
     r"(?:every(?:one|body)|(?:my |all my |most |the )*(?:friends|people|family|they|we)|they"
     r"|people|most people) calls? me (?P<v>.+)",

@@ -5,7 +5,9 @@ The same statements give the same facts in whatever order they were read, so fac
 anew whenever a statement comes late or goes.
 
 After Mem0 (arXiv 2504.19413) each statement adds, supports, ends or supersedes; but what is not
-clear is neither decided nor deleted, it becomes doubtful and is put to the person.
+clear is neither decided nor deleted, it becomes doubtful and is put to the person. After A-MemGuard
+(arXiv 2510.02373) so does what a file or somebody else says against several independent statements
+that agree.
 """
 
 from __future__ import annotations
@@ -22,6 +24,10 @@ from memory.facts.values import alike
 SAME_TIME_MS = DAY_MS // 4
 """Two places to live told within so short a time, neither as a change: the order says nothing."""
 
+
+CONSENSUS = 3
+"""So many independent statements that agree are not given up for what others say."""
+OUTVOTED = "outvoted"
 
 _EXACT = frozenset("phone email address birthday age born".split())
 """Of these only the very same value is the same."""
@@ -187,7 +193,7 @@ def _holds(facts: list[Folded], one: Statement, many: Many) -> None:
         facts.append(_new(one, State.PAST, ended_by="said"))
         return
     waiting = _saying(facts, one, State.DOUBTFUL)
-    if waiting is not None and one.confidence >= SURE and waiting.doubt == "unsure":
+    if waiting is not None and one.confidence >= SURE and _is_settled(waiting, one):
         facts.remove(waiting)  # said for sure by now
         made = _new(one, State.CURRENT)
         made.sources = [*waiting.sources, one]
@@ -203,6 +209,9 @@ def _holds(facts: list[Folded], one: Statement, many: Many) -> None:
     old = next((f for f in reversed(before) if not _is_both(f)), None)
     if old is None:
         facts.append(made)
+    elif _is_outvoted(old, one):
+        made.state, made.doubt, made.against = State.DOUBTFUL, OUTVOTED, old
+        _join_doubtful(facts, made)
     elif one.corrects or (many is Many.FIXED and one.verdict is Verdict.ACCEPTED):
         _close(old, made, corrected=True)
         facts.append(made)
@@ -217,12 +226,31 @@ def _holds(facts: list[Folded], one: Statement, many: Many) -> None:
         facts.append(made)
 
 
+def _is_settled(waiting: Folded, one: Statement) -> bool:
+    """Whether what waits for the person is said now by somebody who must know."""
+    if waiting.doubt == OUTVOTED:
+        return one.own
+    return waiting.doubt == "unsure"
+
+
+def _is_outvoted(old: Folded, one: Statement) -> bool:
+    """Whether a statement of little trust goes against several independent ones that agree."""
+    if one.own or one.verdict is not Verdict.NONE:
+        return False
+    agreeing = {
+        said.origin
+        for said in old.sources
+        if said.origin and said.mode is Mode.IS and said.confidence >= SURE
+    }
+    return len(agreeing) >= CONSENSUS
+
+
 def _beside(facts: list[Folded], made: Folded, one: Statement) -> None:
     """A value among others; where it was told as a change, in the place of one of them: a plan of
     the same kind ("to Porto instead"), a person's former name."""
     if one.verdict is not Verdict.BOTH:
         same = [fact for fact in _current(facts) if _is_same_plan(fact, one)]
-        if same and one.corrects:
+        if same and one.corrects and not _is_outvoted(same[-1], one):
             _close(same[-1], made)
         for fact in facts:
             if fact.state is State.PAST and fact.next is None and _ended_with(fact, one):
@@ -289,7 +317,8 @@ def _held(facts: list[Folded], one: Statement) -> None:
     """ "I used to live in Berlin"."""
     now = _saying(facts, one, State.CURRENT)
     if now is not None:
-        _end(now, one)
+        if not _is_outvoted(now, one):
+            _end(now, one)
         return
     past = _saying(facts, one, State.PAST)
     if past is not None:
@@ -303,7 +332,8 @@ def _ended(facts: list[Folded], one: Statement) -> None:
     current = _current(facts)
     ending = current if not one.value else [fact for fact in current if fact.says(one)]
     for fact in ending:
-        _end(fact, one)
+        if not _is_outvoted(fact, one):
+            _end(fact, one)
     if ending or not one.value or one.mode is Mode.NOT:
         return
     past = _saying(facts, one, State.PAST)

@@ -193,6 +193,8 @@ def _clause(
         value = _value(rule, caught, dated) if caught else None
         if caught is None or not value:
             continue
+        if rule.relation == "likes" and values.says_nothing(value):
+            continue
         if (
             rule.mode is Mode.IS
             and rule.relation not in ("avoids", "dislikes")

@@ -144,6 +144,12 @@ def taste(text: str, _dated: Dated) -> str | None:
     return found
 
 
+def liking(text: str, dated: Dated) -> str | None:
+    """What somebody likes, where liking it says something about them."""
+    found = taste(text, dated)
+    return None if found is None or values.says_nothing(found) else found
+
+
 def food(text: str, dated: Dated) -> str | None:
     found = taste(re.sub(r"^any ", "", text), dated)
     words = fold(found).split() if found else []
@@ -227,6 +233,7 @@ KINDS: dict[str, Kind] = {
     "year": year,
     "age": age,
     "taste": taste,
+    "liking": liking,
     "food": food,
     "object": thing_owned,
     "sold": sold,

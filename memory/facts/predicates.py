@@ -16,6 +16,7 @@ from memory.facts.english import (
     HAVE_ROLE,
     IS_ROLE,
     NAMED,
+    OWN_NAME,
     PARTED,
     PLANS,
     POSSESSED,
@@ -60,6 +61,7 @@ _HAVE_LIVED = re.compile(r"(?:have|has) lived\b", re.I)
 _TILL_NOW = re.compile(r"\b(?:for|since|now|all (?:my|his|her) life|ever)\b|¤", re.I)
 _ARTICLE = re.compile(r"(?:an?|the|my|our|his|her)\s", re.I)
 _NOW = re.compile(r"\b(?:now|these days|nowadays|from now on|since then)\b|¤", re.I)
+_IS_NAME = re.compile(r"is (?P<v>[A-ZÀ-Þ][^,;]*)$")
 _SHORT = 12
 _POINTS = re.compile(r"\b(?:it|them|this|that|these|those|you)\b", re.I)
 _DOING = re.compile(r"^(?:taking|playing|learning|the|an?)\s+(?:the\s+)?", re.I)
@@ -114,6 +116,7 @@ class _Reader:
         text = self.dated.text
         self._introduced(text)
         for clause in cut.clauses(text):
+            self._own_name(clause)
             self._clause(cut.without_leading(clause))
         return self.found
 
@@ -131,6 +134,12 @@ class _Reader:
                 people.append(Subject(given, roles.plain(role), given))
         if people:
             self.scene.spoke_of(people[0] if len(people) == 1 else None)
+
+    def _own_name(self, clause: str) -> None:
+        """ "My name is Robin", before it is passed over as a beginning."""
+        found = OWN_NAME.match(clause)
+        if found and (given := values.name(found.group("v"))):
+            self.add(self.scene.speaker, "name", given, Mode.IS, _SURE, "")
 
     def _clause(self, clause: str) -> None:
         if not clause:
@@ -306,6 +315,10 @@ class _Reader:
                 self._renamed(subject, given)
             else:
                 self.family(subject.role, given, Mode.IS, _SURE, "")
+            return True
+        alone = _IS_NAME.match(piece) if subject.role and not subject.given else None
+        if alone and (given := values.given_name(alone.group("v"))):
+            self.family(subject.role, given, Mode.IS, _SURE, "")
             return True
         if (is_role := IS_ROLE.match(piece)) and subject.name != self.scene.speaker:
             self.family(is_role.group("role"), subject.name, Mode.IS, _SURE, "")

@@ -59,6 +59,8 @@ class Statement:
         changes: it tells of a change: "moved", "now", "a new".
         start, end: characters of the sentence in the text of its memory.
         id, learnt_ms, verdict: as stored.
+        own: said by the person, or by whom it is about; not read in a file or told by others.
+        origin: its source and day: two of one origin are not independent of each other.
     """
 
     subject: str
@@ -78,6 +80,8 @@ class Statement:
     id: int = 0
     learnt_ms: int = 0
     verdict: Verdict = Verdict.NONE
+    own: bool = True
+    origin: str = ""
     value_key: str = field(init=False, default="")
 
     def __post_init__(self) -> None:

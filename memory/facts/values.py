@@ -40,6 +40,22 @@ _BAD_LAST = frozenset(
     "things thing stuff ways way ideas people everyone time times moments life lot ton bit ones"
     " one".split()
 )
+# Who likes these has said nothing: everybody does.
+_LIKED_BY_ALL = frozenset(
+    "food foods meal meals drink drinks music song songs life living fun love people company stuff"
+    " thing things time times idea ideas place places way ways day days moment moments world"
+    " weather result results"
+    " essen trinken musik leben spaß spass leute dinge sachen zeit"
+    " nourriture musique vie gens choses temps"
+    " comida música musica vida gente cosas tiempo".split()
+)
+_EMPTY_BESIDE = frozenset(
+    "good great nice new old other different many much more lots some all any every kinds kind"
+    " sorts sort types type of and interesting cool amazing awesome beautiful delicious tasty"
+    " lovely best little big such gut gute gutes gutem gutes buena bueno buenas bonne bon"
+    " bonnes".split()
+)
+_SAID_OF_ALL = frozenset(fold(word) for word in _LIKED_BY_ALL | _EMPTY_BESIDE)
 _MOST_WORDS = 5
 
 
@@ -67,6 +83,12 @@ def alike(one: str, other: str, *, ends: bool) -> bool:
         return False
     few, many = sorted((one.split(), other.split()), key=len)
     return many[: len(few)] == few or (ends and many[-len(few) :] == few)
+
+
+def says_nothing(liked: str) -> bool:
+    """Whether everybody likes that: food, good music, all kinds of people."""
+    words = _WORD.findall(fold(liked))
+    return bool(words) and all(word in _SAID_OF_ALL for word in words)
 
 
 def number_of(text: str) -> str:
@@ -127,6 +149,20 @@ def name(text: str) -> str | None:
     return re.sub(r"['’]s$", "", " ".join(words)) or None
 
 
+def given_name(text: str) -> str | None:
+    """A name that stands alone after "is", where one could also say what somebody is: German,
+    Catholic, Leo. Rather none than a wrong one."""
+    found = name(text)
+    words = found.split() if found else []
+    if found != text.strip(" .!") or any(
+        not re.fullmatch(r"[A-ZÀ-Þ][a-zà-ÿ]+(?:['’-][A-ZÀ-Þ]?[a-zà-ÿ]+)*", word)
+        or _KIND_OF_PEOPLE.search(fold(word))
+        for word in words
+    ):
+        return None
+    return found
+
+
 def thing(text: str) -> str | None:
     """What one likes, owns or takes: a few words that stand for a thing."""
     words = _until_stop(text.split())
@@ -184,6 +220,11 @@ def _capitals(text: str) -> str | None:
     return " ".join(kept) or None
 
 
+_KIND_OF_PEOPLE = re.compile(
+    r"(?:ish|ian|ean|can|man|ese|ic|ist|li|qi|ni|ch)$|^(?:greek|thai|turk|dane|swede|finn|pole|scot"
+    r"|swiss|welsh|muslim|hindu|sikh|black|white|gay|asian|leo|virgo|libra|aries|gemini|cancer|pisces"
+    r"|taurus|scorpio|capricorn|aquarius|sagittarius|okay|fine|dead|alive|home|back|here|there)$"
+)
 NOT_NAMES = frozenset(
     "i the this that there it some january february march april may june july august september"
     " october november december monday tuesday wednesday thursday friday saturday sunday english"

@@ -44,11 +44,8 @@ def _claim(fact: Folded) -> str:
 
 
 def _value(fact: Folded) -> str:
-    return (
-        _with_article(fact.value)
-        if fact.relation in _NOUNS and fact.value.islower()
-        else fact.value
-    )
+    named = fact.value.islower() or fact.relation == "drives"  # a Skoda
+    return _with_article(fact.value) if fact.relation in _NOUNS and named else fact.value
 
 
 def _with_article(noun: str) -> str:

@@ -218,6 +218,7 @@ class Pipeline:
         new = chunker.chunk(extracted, self._count_tokens)
         if not new:
             raise _nothing(file.path)
+        new = storing.with_suspicions(new, extracted.title or os.path.basename(file.path))
         document = DocumentText(extracted.text, extracted.pages, extracted.markup)
         if not file.stored and len(new) > SLICE:
             self._store_slices(file, document, new)
@@ -271,7 +272,7 @@ class Pipeline:
         size, most = 0, min(FIRST_SLICE, SLICE)
         for conversation in named:
             _check(file.cancel)
-            turns = tuple(chunker.turns(conversation, self._count_tokens))
+            turns = tuple(storing.with_suspicions(chunker.turns(conversation, self._count_tokens)))
             text = chunker.document_text(conversation)
             waiting.append(storing.Talk(conversation.name, conversation.title, text, turns))
             size += len(turns)

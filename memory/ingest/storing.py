@@ -16,6 +16,7 @@ from memory.protocol import SourceKind, SourceState
 from memory.store import documents, jobs, memories, sources
 from memory.store.db import Connection
 from memory.store.rows import DocumentText, NewMemory, Source, Strength
+from memory.suspicion.texts import judged
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,15 @@ def put_memories(
         known = sources.happened_times(c, source_id)
         new = [_dated(memory, known, fallback_ms) for memory in new]
     return memories.replace_source(c, source_id, new, now_ms, first_strength(now_ms))
+
+
+def with_suspicions(new: Sequence[NewMemory], title: str | None = None) -> list[NewMemory]:
+    """Memories of one source with how much they give orders, so that the writer need not judge.
+
+    Takes some 0.3 ms each. ``title`` counts for all of them.
+    """
+    found = judged([(one.text, one.heading, one.speaker) for one in new], title)
+    return [replace(one, suspicion=s) for one, s in zip(new, found, strict=True)]
 
 
 def first_strength(now_ms: int) -> memories.Initial:

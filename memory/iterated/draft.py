@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from memory.prompt import ChatMessage, CountTokens, Source, neutral, within
+from memory.suspicion.judge import judge
 from memory.understand import clean_text, content_words, local_day, words_of
 from memory.window import PER_MESSAGE
 
@@ -52,6 +53,10 @@ _MOST_WORDS = 24
 # A draft that has this part of its words from one line of the instructions was copied from them.
 _COPIED = 0.75
 _COPIED_WORDS = 4
+# So much of an order, an address, or so many words in a row of a memory that gives orders.
+_LED = 0.6
+_RUN = 5
+_ADDRESS = re.compile(r"https?:|www\.|[\w.+-]+@[\w-]+\.\w")
 # So many words of a memory in a row are that memory again, which is found already.
 _AGAIN = 10
 _MARKS = re.compile(r"^(?:[-*•|]|\(?\d{1,2}[.)])\s+|\[\d+(?:\s*,\s*\d+)*\]|[`*_#<>{}\\|]+")
@@ -100,22 +105,36 @@ def messages(
     ]
 
 
-def read(value: object, question: str, asked: Iterable[str], memories: Iterable[str] = ()) -> Draft:
+def read(
+    value: object,
+    question: str,
+    asked: Iterable[str],
+    memories: Iterable[str] = (),
+    suspicious: Iterable[str] = (),
+) -> Draft:
     """What is worth looking for of a model's answer, whatever it wrote.
 
     Left out is what is empty, too long, without a word of content, the question or an earlier
-    draft again, copied from the instructions, or nothing but a memory that was found already.
+    draft again, copied from the instructions, or nothing but a memory that was found already. So
+    is what an order in a memory may have put there: an order itself, an address, and words of a
+    memory that gives orders (``suspicious``).
     """
     given = value if isinstance(value, Mapping) else {}
     known = {_gist(one) for one in (question, *asked)}
     held = [" ".join(words_of(text)) for text in memories]
+    orders = [" ".join(words_of(text)) for text in suspicious]
     kept: dict[str, list[str]] = {"questions": [], "clues": []}
     dropped = 0
     for name, chosen in kept.items():
         written = given.get(name)
         for one in written[: 2 * MOST] if isinstance(written, Sequence) else ():
             text = _plain(one)
-            if len(chosen) == MOST or not _is_sound(text, held) or _gist(text) in known:
+            if (
+                len(chosen) == MOST
+                or not _is_sound(text, held)
+                or _is_led(text, orders)
+                or _gist(text) in known
+            ):
                 dropped += 1
                 continue
             known.add(_gist(text))
@@ -141,6 +160,15 @@ def _is_sound(text: str, held: Sequence[str]) -> bool:
     in_a_row = " ".join(words_of(text))
     again = len(words_of(text)) >= _AGAIN and any(in_a_row in one for one in held)
     return not again and not _is_copied(words)
+
+
+def _is_led(text: str, orders: Sequence[str]) -> bool:
+    """Whether a draft may come from an order in a memory; nobody looks for addresses so."""
+    if _ADDRESS.search(text) or judge(text).score >= _LED:
+        return True
+    words = words_of(text)
+    runs = (" ".join(words[at : at + _RUN]) for at in range(len(words) - _RUN + 1))
+    return any(run in one for run in runs for one in orders)
 
 
 def _is_copied(words: Sequence[str]) -> bool:

@@ -181,7 +181,9 @@ class Looking:
             seed=0,
             kept=_kept(run.ask),
         )
-        return draft.read(value, question, run.asked, [one.row.memory.text for one in run.found])
+        texts = [one.row.memory.text for one in run.found]
+        orders = [one.row.memory.text for one in run.found if one.row.orders is not None]
+        return draft.read(value, question, run.asked, texts, orders)
 
 
 def _recalled(run: _Round, drafted: Draft, find: Find) -> list[Recalled]:

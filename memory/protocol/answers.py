@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from memory.protocol.base import Model, Problem, SourceKind
+from memory.protocol.flags import Flag
 from memory.protocol.looking import Look, Looked
 from memory.protocol.recall import RecallFilter, Scopes
 
@@ -28,6 +29,7 @@ class Citation(Model):
     quote_end: int
     happened_at: datetime | None = None
     strength: float = 0.0
+    flags: list[Flag] = Field(default_factory=list, description="what to know of it")
     recall: str | None = Field(
         default=None, description="names the list it was chosen from, for half an hour"
     )

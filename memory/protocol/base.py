@@ -65,6 +65,7 @@ class ReviewReason(StrEnum):
     HELPFUL = "helpful"  # Easy
     PINNED = "pinned"  # Easy
     WRONG = "wrong"  # Again
+    KEPT = "kept"  # Good: the person wants to keep it, at a review of what fades
 
 
 class Change(StrEnum):

@@ -24,6 +24,7 @@ class FactChoice(StrEnum):
     ACCEPT = "accept"
     REJECT = "reject"
     BOTH = "both"  # it is true beside what it seems to contradict
+    UNDECIDED = "undecided"  # takes back what was said of it
 
 
 class FactInfo(Model):
@@ -43,7 +44,9 @@ class FactInfo(Model):
     said_at: datetime = Field(description="when it was last said")
     learnt_at: datetime
     confidence: float
-    doubt: str = Field(description="why it is doubtful: unsure, contradicts, unclear order")
+    doubt: str = Field(
+        description="why it is doubtful: unsure, contradicts, unclear order, outvoted"
+    )
     superseded_by: str | None = None
     contradicts: str | None = None
 
@@ -84,6 +87,9 @@ class FactDoubt(Model):
     fact: FactInfo
     against: FactInfo | None
     sources: list[FactSource]
+    against_sources: list[FactSource] = Field(
+        default_factory=list, description="the sentences the one it contradicts rests on"
+    )
 
 
 class FactReview(Model):

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from memory.protocol.base import MemoryKind, MemoryState, Model, ReviewReason, SourceKind
+from memory.protocol.flags import Flag
 
 
 class MemoryInfo(Model):
@@ -34,6 +35,7 @@ class MemoryInfo(Model):
     importance: float = Field(description="0 to 1")
     pinned: bool
     marked_wrong: bool = False
+    flags: list[Flag] = Field(default_factory=list, description="what to know of it")
     state: MemoryState
     version: int
 
@@ -50,6 +52,7 @@ class MemoryQuery(Model):
     min_strength: float | None = None
     max_strength: float | None = None
     pinned: bool | None = None
+    flagged: bool = Field(default=False, description="only those that give orders")
     limit: Annotated[int, Field(ge=1, le=500)] = 100
     offset: Annotated[int, Field(ge=0)] = 0
 
@@ -78,6 +81,12 @@ class MemoryDetail(Model):
     reviews: list[ReviewInfo] = Field(default_factory=list)
     curve: list[CurvePoint] = Field(
         default_factory=list, description="strength from when it was learnt to a year from now"
+    )
+    dormant_below: float = Field(
+        default=0.0, description="strength below which it goes dormant, 0 where it never does"
+    )
+    also: list[MemoryInfo] = Field(
+        default_factory=list, description="what says the same and is folded with it, 50 at most"
     )
 
 

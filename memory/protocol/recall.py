@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import Field
 
 from memory.protocol.base import MemoryKind, Model, Problem, SourceKind
+from memory.protocol.flags import Flag
 from memory.protocol.learning import PersonalRanking
 
 Scopes = Annotated[list[str], Field(max_length=100)] | None
@@ -99,6 +100,7 @@ class Hit(Model):
     score: float
     strength: float
     happened_at: datetime | None = None
+    flags: list[Flag] = Field(default_factory=list, description="what to know of it")
     similar: list[str] = Field(default_factory=list, description="near-duplicates folded in")
     unit: HitUnit | None = Field(default=None, description="where sessions or days were asked for")
     why: dict[str, float] | None = Field(

@@ -11,6 +11,7 @@ import numpy as np
 
 from memory import decay
 from memory.clock import to_datetime_or_none
+from memory.flags import flags_of
 from memory.protocol import (
     Hit,
     HitUnit,
@@ -123,6 +124,7 @@ def hit(found: Found, now_ms: int, *, explain: bool = False) -> Hit:
         score=found.score,
         strength=round(decay.retrievability(memory.strength, now_ms), 4),
         happened_at=to_datetime_or_none(memory.happened_ms),
+        flags=flags_of(found.row),
         similar=list(found.similar),
         unit=found.unit,
         why=found.points if explain else None,

@@ -5,7 +5,7 @@ Runs in the caller's thread, on its read-only connection.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -19,7 +19,7 @@ from memory.recall.features import Columns, Scale, joined
 from memory.recall.found import Found
 from memory.recall.lines import Lines
 from memory.recall.terms import Floats, Terms
-from memory.store import memories
+from memory.store import folds, memories, reviews
 from memory.store import words as sql
 from memory.store.db import Connection
 from memory.store.rows import MemoryWithSource
@@ -31,6 +31,8 @@ from models.token_vectors import AskedTokens
 _EXACT_MEANING = 3_000
 # Texts that say the same are at most so many times as long.
 _AS_LONG = 1.5
+# Of a group folded for good so many are named at most.
+_NAMED = 50
 _REACHABLE = (MemoryState.ACTIVE, MemoryState.DORMANT)
 
 
@@ -90,6 +92,8 @@ class Pool:
     _seen: Rowids = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     _beside: Rowids = field(default_factory=lambda: np.zeros((0, 4), dtype=np.int64))
     _endings: dict[int, str] = field(default_factory=dict)
+    _uses: dict[int, list[int]] = field(default_factory=dict)
+    _asked_uses: set[int] = field(default_factory=set)
     _vectors: Lines | None = None
     _late: Lines | None = None
 
@@ -190,6 +194,13 @@ class Pool:
         if vectors is not None:
             self.own = vectors if first else np.concatenate([self.own, vectors])
 
+    def uses(self, rows: Sequence[int]) -> dict[int, list[int]]:
+        """When each of these was used, UTC milliseconds; each is looked up once."""
+        if new := [row for row in rows if row not in self._asked_uses]:
+            self._uses |= reviews.uses(self.connection, new)
+            self._asked_uses.update(new)
+        return {row: self._uses[row] for row in rows if row in self._uses}
+
     def link(self, found: links.Links, seeds: Sequence[links.Seed]) -> None:
         """What each candidate gains by names it shares with the best ones, and by being called
         what those name."""
@@ -261,43 +272,83 @@ def only_asks(card: Card, repeats: duplicates.Repeats) -> bool:
 
 
 def best(pool: Pool, cards: Sequence[Card], ranked: ranking.Ranked, limit: int) -> list[Found]:
-    """The best, each told once, without what only asks the same; ``limit`` at most."""
+    """The best, each told once, without what only asks the same; ``limit`` at most.
+
+    What was folded for good comes as the one that stands for its group, where that is among
+    the candidates, and names all the others; not where only some scopes may be used, since a
+    group may hold memories of others.
+    """
     if not len(ranked.scores):
         return []
     related = ranking.related(ranked.features)
     order = [place for place in np.argsort(-ranked.scores, kind="stable") if related[place]]
     page = limit + 5
     repeats = duplicates.Repeats(pool.question.text)
+    place_of = {cards[place].rowid: int(place) for place in order}
     kept: list[_Kept] = []
     for at in range(0, len(order), page):
-        part = order[at : at + page]
-        rows = memories.by_rowids(pool.connection, [cards[place].rowid for place in part])
-        for place in part:
-            row = rows.get(cards[place].rowid)
-            if row is None:
+        part = [cards[place].rowid for place in order[at : at + page]]
+        for new, memory_id in _standing(pool, part, place_of):
+            text = new.row.memory.text
+            if new.row.memory.kind is MemoryKind.TURN and repeats.only(text):
                 continue
-            if row.memory.kind is MemoryKind.TURN and repeats.only(row.memory.text):
-                continue
-            new = _Kept(int(place), row)
             twin = next((one for one in kept if one.says_the_same(new)), None)
             if twin is not None:
-                twin.similar.append(row.memory.id)
+                twin.take(memory_id)
             elif len(kept) < limit:
                 kept.append(new)
         if len(kept) >= limit:
             break
+    _name_folded(pool.connection, kept)
     by_meaning = pool.meaning.asked is not None
-    return [
-        replace(found_at(entry.place, entry.row, ranked, by_meaning), similar=tuple(entry.similar))
-        for entry in kept
-    ]
+    return [entry.found(ranked, by_meaning) for entry in kept]
+
+
+def _standing(
+    pool: Pool, part: Sequence[int], place_of: dict[int, int]
+) -> Iterator[tuple[_Kept, str]]:
+    """What comes for each of these rows, the one that stands for it or itself, with its id."""
+    limited = pool.reach is not None
+    shown = {} if limited else folds.shown_for(pool.connection, part)
+    wanted = [*part, *(one for one in shown.values() if one in place_of)]
+    rows = memories.by_rowids(pool.connection, list(dict.fromkeys(wanted)))
+    for rowid in part:
+        own, group = rows.get(rowid), shown.get(rowid)
+        if own is not None:
+            row = rows[group] if group in place_of and group in rows else own
+            yield _Kept(place_of[row.memory.rowid], place_of[rowid], row, group), own.memory.id
+
+
+def _name_folded(c: Connection, kept: Sequence[_Kept]) -> None:
+    """Add what else stands in the group of each, in the list or not."""
+    groups = [one.group for one in kept if one.group is not None]
+    for group, ids in folds.behind(c, groups, _NAMED).items():
+        for one in kept:
+            if one.group == group:
+                for id_ in ids:
+                    one.take(id_)
 
 
 @dataclass
 class _Kept:
+    """``place`` is its own among the candidates, ``stands`` that of the best of its group;
+    ``group`` is the row that stands for it for good."""
+
     place: int
+    stands: int
     row: MemoryWithSource
+    group: int | None = None
     similar: list[str] = field(default_factory=list)
+
+    def take(self, memory_id: str) -> None:
+        """Name a memory that says the same, once."""
+        if memory_id != self.row.memory.id and memory_id not in self.similar:
+            self.similar.append(memory_id)
+
+    def found(self, ranked: ranking.Ranked, by_meaning: bool) -> Found:
+        found = found_at(self.place, self.row, ranked, by_meaning)
+        score = round(ranking.shown(float(ranked.scores[self.stands])), 5)
+        return replace(found, similar=tuple(self.similar), score=score)
 
     @cached_property
     def gist(self) -> duplicates.Gist:
@@ -306,6 +357,8 @@ class _Kept:
     def says_the_same(self, other: _Kept) -> bool:
         """Facts stand for themselves; a fact and the turn it was told in are one place."""
         one, two = self.row.memory, other.row.memory
+        if self.group is not None and self.group == other.group:
+            return True
         if MemoryKind.FACT in (one.kind, two.kind):
             same_place = one.source_id == two.source_id and one.ref == two.ref
             return one.kind is not two.kind and same_place and one.ref is not None

@@ -51,6 +51,14 @@ class Ranked:
         """The same with points of one more operator."""
         return Ranked(self.scores + points, self.features, self.points | {name: points})
 
+    def without(self, name: str) -> Ranked:
+        """The same without the points of an operator."""
+        points = self.points.get(name)
+        if points is None or not points.any():
+            return self
+        left = {other: told for other, told in self.points.items() if other != name}
+        return Ranked(self.scores - points, self.features, left)
+
 
 def rank(
     columns: Columns,

@@ -17,7 +17,7 @@ from memory import decay
 from memory.protocol import MemoryKind, SourceKind
 from memory.recall import candidates, duplicates, ranking
 from memory.recall.found import Found
-from memory.store import memories, words
+from memory.store import diary, memories, words
 from memory.store import times as sql
 from memory.store.db import Connection
 from memory.store.rows import MemoryWithSource
@@ -32,6 +32,8 @@ _ALL = 1 << 30
 # From so many characters on a text says enough; one that asks says less.
 _ENOUGH = 80
 _ASKS = 0.5
+# What the diary quotes of its day goes before others that stand about as well.
+_IN_DIARY = 0.25
 
 
 def wanted(question: Question) -> bool:
@@ -47,8 +49,11 @@ def found(
     limit: int,
     now_ms: int,
     strength_weight: float,
+    *,
+    limited: bool = False,
 ) -> list[Found]:
-    """Memories of the question's times, oldest first, ``limit`` at most."""
+    """Memories of the question's times, oldest first, ``limit`` at most. ``limited``: only some
+    scopes may be used, so the diary, which was written from all of them, has no say."""
     most = _MOST if allowed is None else _ALL  # those allowed may be few among many
     rows = np.unique(
         np.concatenate(
@@ -64,12 +69,26 @@ def found(
     strengths = decay.retrievabilities([card.strength for card in cards], now_ms)
     standing = ranking.standing(cards, strengths, strength_weight)
     worth = dict(zip((card.rowid for card in cards), standing.tolist(), strict=True))
+    for row in () if limited else _in_diary(c, question):
+        if row in worth:
+            worth[row] += _IN_DIARY
     best = _best_of_each(cards, worth, _SPARE * limit)
     read = memories.by_rowids(c, [card.rowid for card in best])
     chosen = _chosen(question.text, [read[card.rowid] for card in best if card.rowid in read])
     dates = {card.rowid: (card.when_ms, card.source_id, card.position) for card in best}
     ordered = sorted(chosen[:limit], key=lambda row: dates[row.memory.rowid])
     return [_found(row, worth[row.memory.rowid]) for row in ordered]
+
+
+def _in_diary(c: Connection, question: Question) -> frozenset[int]:
+    """What the diary quotes of days within the question's times."""
+    spans = [said.span for said in question.times]
+    return frozenset(
+        row
+        for span in spans
+        if span.start_ms is not None and span.end_ms is not None
+        for row in diary.quoted_rows(c, span.start_ms, span.end_ms)
+    )
 
 
 def _best_of_each(cards: Sequence[Card], worth: Mapping[int, float], count: int) -> list[Card]:

@@ -23,6 +23,7 @@ from memory.settings import Settings
 from memory.store import memories, words
 from memory.store import reservoir as sql
 from memory.store.db import Connection, Database
+from memory.store.rows import Memory
 from memory.understand import content_words, is_question
 
 # What came since counts when it answers more than this part as well as the weakest of the cited.
@@ -88,11 +89,19 @@ class Reservoir:
         """Keep an answer that was stored, if it is one worth keeping; whether it is kept.
 
         Args:
-            found: the memories it was made from.
+            found: the memories it was made from; those of the facts in the portrait it was told
+                are counted among them.
             newest: of ``newest``, from before they were looked for.
         """
         if not _is_worth_it(ask, answer):
             return False
+        read = {one.row.memory.id: _read(one.row.memory) for one in found}
+        told = [one.memory_id for one in answer.told if one.memory_id]
+        with self._database.read() as c:
+            there = memories.get_many(c, told)
+        if len(there) < len(set(told)):
+            return False  # something it may repeat was forgotten meanwhile
+        read |= {id_: _read(row.memory) for id_, row in there.items()}
         kept = sql.Kept(
             id=0,
             answer=answer.text,
@@ -101,7 +110,7 @@ class Reservoir:
             newest=newest,
             answered_ms=self._clock.now_ms(),
             citations=tuple(_cited(one) for one in answer.citations),
-            reads=tuple(_read(one) for one in found),
+            reads=tuple(read.values()),
         )
         most = self._settings().answers_kept
         return self._database.write(lambda c: sql.put(c, key, kept, most))
@@ -156,6 +165,5 @@ def _cited(one: Citation) -> sql.Cited:
     return sql.Cited(one.n, one.memory, start, start + len(one.quote))
 
 
-def _read(one: Found) -> sql.Read:
-    memory = one.row.memory
+def _read(memory: Memory) -> sql.Read:
     return sql.Read(memory.id, memory.version, memories.text_hash(memory.text))

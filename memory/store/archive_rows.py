@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from memory.archive.layout import Part
-from memory.store import scopes
+from memory.store import portrait, scopes
 from memory.store.db import Connection
 
 Row = tuple[Any, ...]
@@ -25,6 +25,7 @@ _ORDER = {
     "messages": "id",
     "facts": "id",
     "fact_statements": "id",
+    "portrait_lines": "at_ms, id",
 }
 _WITHIN = {
     "folders": "scope = ?1",
@@ -49,6 +50,15 @@ _WITHIN = {
     ),
     "fact_statements": (
         "memory_id IN (SELECT id FROM memories WHERE rowid IN (SELECT value FROM json_each(?2)))"
+    ),
+    # What the person wrote of themself belongs to the scope of all that was given no other.
+    "portrait_lines": (
+        "fact_id IS NULL AND ?1 = 'home' OR EXISTS (SELECT 1 FROM facts"
+        " WHERE facts.id = portrait_lines.fact_id"
+        " AND NOT EXISTS (SELECT 1 FROM fact_statements t JOIN memories m ON m.id = t.memory_id"
+        " WHERE t.subject_key = facts.subject_key AND t.relation = facts.relation"
+        " AND t.slot_key = facts.slot_key"
+        " AND m.rowid NOT IN (SELECT value FROM json_each(?2))))"
     ),
     "embeddings": "e.memory IN (SELECT value FROM json_each(?2))",
 }
@@ -102,7 +112,7 @@ class Selection:
             for row in cited
             if any(one.get("memory") not in inside for one in json.loads(row[1]))
         }
-        return frozenset(remembered | using)
+        return frozenset(remembered | using | portrait.retelling(self._c, inside))
 
     def _outside(self, columns: str) -> list[Row]:
         if self.scope is None:

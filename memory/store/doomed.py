@@ -18,7 +18,7 @@ from memory.clock import to_ms
 from memory.errors import BadRequest, NotFound
 from memory.protocol import ForgetRequest
 from memory.scripts import is_grouped, laid_out
-from memory.store import reservoir
+from memory.store import portrait, reservoir
 from memory.store.db import Connection
 from memory.store.doomed_facts import facts_with
 
@@ -39,7 +39,8 @@ class Doomed:
     the person asked about: they go where the person's choice was to have them go too, and then
     ``name`` is what has to leave the texts that stay; ``still_named`` are sources that stay
     under a name with the person's in it. ``kept`` are answers kept for questions that are asked
-    again. ``facts`` are those the person named, whose turns stay.
+    again. ``facts`` are those the person named, whose turns stay. ``lines`` are those of the
+    portrait whose words by the person go.
     """
 
     everything: bool
@@ -58,6 +59,7 @@ class Doomed:
     name: str | None = None
     kept: list[int] = field(default_factory=list)
     facts: list[str] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
 
     def __bool__(self) -> bool:
         return bool(
@@ -67,6 +69,7 @@ class Doomed:
             or self.messages
             or self.answers
             or self.kept
+            or self.lines
         )
 
 
@@ -95,6 +98,11 @@ def collect(c: Connection, request: ForgetRequest) -> Doomed:
         None if request.since is None else to_ms(request.since),
         None if until is None else to_ms(until),
     )
+
+
+def line(line_id: str) -> Doomed:
+    """A line of the portrait that the person wrote, and nothing else."""
+    return Doomed(False, [], [], [], [], [], [], [], lines=[line_id])
 
 
 def _check(request: ForgetRequest) -> None:
@@ -143,7 +151,8 @@ def _between(c: Connection, since_ms: int | None, until_ms: int | None) -> Doome
         [r[0] for r in c.execute(f"SELECT id FROM {table} WHERE {inside.format(column)}", span)]
         for table, column in (("messages", "at_ms"), ("reservoir", "answered_ms"))
     )
-    return _with_all_that_follows(c, first, [], [], said, kept)
+    written = portrait.written(c, since_ms, until_ms)
+    return _with_all_that_follows(c, first, [], [], said, kept, written)
 
 
 def _of_person(c: Connection, name: str, naming_too: bool) -> Doomed:
@@ -157,13 +166,14 @@ def _of_person(c: Connection, name: str, naming_too: bool) -> Doomed:
     naming = [id_ for id_ in _naming(c, named) if id_ not in gone]
     messages = _naming_in(c, "messages", named) if naming_too else []
     kept = _naming_in(c, "reservoir", named) if naming_too else []
-    if not (said or naming or messages):
+    lines = portrait.with_words(c, named.in_text) if naming_too else []
+    if not (said or naming or messages or lines):
         raise NotFound(
             "Nobody of this name", "No memory was said by them or names them.",
             "Check how the name is written.", item=name,
         )  # fmt: skip
     first = said + naming if naming_too else said
-    doomed = _with_all_that_follows(c, first, [], [], messages, kept)
+    doomed = _with_all_that_follows(c, first, [], [], messages, kept, lines)
     went, stays = set(doomed.memories), set(doomed.sources)
     left = naming if naming_too else [id_ for id_ in naming if id_ not in went]
     titles = c.execute("SELECT id, title FROM sources").fetchall()
@@ -255,6 +265,7 @@ def _with_all_that_follows(
     chats: Sequence[str],
     said: Sequence[str],
     kept: Sequence[int] = (),
+    lines: Sequence[str] = (),
 ) -> Doomed:
     """Follow the traces: memory -> derived, answers -> their memories, until nothing new comes.
 
@@ -267,12 +278,15 @@ def _with_all_that_follows(
     messages = unique(messages, _messages_of(c, doomed))
     answers: dict[str, None] = {}
     derived: dict[str, None] = {}
+    changed: list[str] = []
     made_from, used_by = _derived_by_origin(c), _answers_by_memory(c)
     known = set(doomed)
     new_memories, new_messages = list(doomed), list(messages)
     while new_memories or new_messages:
         alone, reworded = facts_with(c, new_memories, known, named)
+        changed += reworded
         fresh = _reached(used_by, [*new_memories, *alone, *reworded])
+        fresh = unique(fresh, portrait.answers_with(c, new_memories, named))
         fresh = [id_ for id_ in fresh if id_ not in answers]
         answers |= dict.fromkeys(fresh)
         made = unique(_reached(made_from, new_memories), alone)
@@ -295,8 +309,11 @@ def _with_all_that_follows(
         titles=_ids(c, "SELECT title FROM sources WHERE id = ?", gone[:_TITLES]),
         derived=list(derived),
         derived_samples=_samples(c, list(derived)),
-        kept=list(dict.fromkeys([*kept, *reservoir.doomed(c, doomed, [*messages, *answers])])),
+        kept=list(
+            dict.fromkeys([*kept, *reservoir.doomed(c, [*doomed, *changed], [*messages, *answers])])
+        ),
         facts=named,
+        lines=unique(lines, portrait.touched(c, portrait.topics_of(c, doomed, named))),
     )
 
 

@@ -89,12 +89,15 @@ def done(c: Connection, model: str, finished: Sequence[Done]) -> None:
     """Keep the vectors and take the entries out of the outbox.
 
     A memory edited or forgotten meanwhile lost its entry: a vector is kept only while the very
-    entry it was made for still stands.
+    entry it was made for still stands. One whose vector was known when it was taken out of the
+    outbox comes without tokens, and keeps those it has: a new text would have lost both.
     """
     c.executemany(
-        "INSERT OR REPLACE INTO embeddings (memory, model, vector, tokens)"
+        "INSERT INTO embeddings (memory, model, vector, tokens)"
         " SELECT rowid, ?3, ?4, ?5 FROM memories WHERE id = ?2"
-        " AND EXISTS (SELECT 1 FROM outbox WHERE seq = ?1 AND memory_id = ?2)",
+        " AND EXISTS (SELECT 1 FROM outbox WHERE seq = ?1 AND memory_id = ?2)"
+        " ON CONFLICT (memory, model) DO UPDATE SET vector = excluded.vector,"
+        " tokens = ifnull(excluded.tokens, tokens)",
         [
             (f.seq, f.memory_id, model, pack(f.vector), _packed(f.tokens))
             for f in finished

@@ -19,13 +19,16 @@ from datetime import tzinfo
 from typing import Any
 
 from memory import decay
+from memory.clock import DAY_MS
 from memory.facts.fold import Folded, State, fold
 from memory.facts.statements import Mode, Moment, Statement, Verdict
+from memory.facts.values import key_of
 from memory.facts.wording import sentence
 from memory.protocol import MemoryKind
 from memory.store import memories
 from memory.store.db import Connection
 from memory.store.ids import new_id
+from memory.store.memory_rows import ORDERS
 from memory.store.rows import NewMemory, Strength
 
 Topic = tuple[str, str, str]
@@ -37,7 +40,9 @@ _IMPORTANCE = {State.CURRENT: 0.7, State.PAST: 0.3}
 
 _STATEMENT = (
     "SELECT id, memory_id, fact_id, subject, relation, slot, value, detail, mode, from_ms,"
-    ' from_days, to_ms, to_days, said_ms, learnt_ms, confidence, corrects, start, "end", verdict'
+    ' from_days, to_ms, to_days, said_ms, learnt_ms, confidence, corrects, start, "end", verdict,'
+    " (SELECT m.kind || '|' || ifnull(m.role, '') || '|' || m.source_id || '|'"
+    " || ifnull(m.speaker, '') FROM memories m WHERE m.id = memory_id) AS said_by"
     " FROM fact_statements"
 )
 _OF_TOPIC = "subject_key = ? AND relation = ? AND slot_key = ?"
@@ -192,8 +197,6 @@ def known_names(c: Connection, subject_key: str) -> dict[str, str]:
         " AND relation IN ('partner', 'child', 'parent', 'sibling', 'relative', 'friend', 'pet')",
         (subject_key,),
     )
-    from memory.facts.values import key_of
-
     return found | {key_of(row[0]): row[1] for row in rows if row[0]}
 
 
@@ -395,11 +398,11 @@ def unread(
 ) -> list[Any]:
     """The next memories of a source to be read, in the order they came."""
     return c.execute(
-        "SELECT rowid, id, text, speaker, role, kind, ref, ifnull(happened_ms, learnt_ms) AS"
-        " said_ms"
-        f" FROM memories WHERE source_id = ? AND rowid > ? AND kind IN"
+        f"SELECT m.rowid, id, text, speaker, role, kind, ref, {ORDERS} AS orders,"
+        " ifnull(happened_ms, learnt_ms) AS said_ms"
+        f" FROM memories m WHERE source_id = ? AND m.rowid > ? AND kind IN"
         f" ({','.join('?' * len(kinds))})"
-        " ORDER BY rowid LIMIT ?",
+        " ORDER BY m.rowid LIMIT ?",
         (source_id, after, *kinds, limit),
     ).fetchall()
 
@@ -414,13 +417,23 @@ def read_elsewhere(c: Connection, memory_ids: Iterable[str]) -> set[str]:
     return {row[0] for row in rows}
 
 
+def one_to_read(c: Connection, memory_id: str, kinds: Sequence[str]) -> Any | None:
+    """One memory as ``unread`` gives it, with its source; None where it is of another kind."""
+    return c.execute(
+        f"SELECT m.rowid, id, source_id, text, speaker, role, kind, ref, {ORDERS} AS orders,"
+        " ifnull(happened_ms, learnt_ms) AS said_ms"
+        f" FROM memories m WHERE id = ? AND kind IN ({','.join('?' * len(kinds))})",
+        (memory_id, *kinds),
+    ).fetchone()
+
+
 def read_before(c: Connection, source_id: str, rowid: int, limit: int) -> list[Any]:
     """The last memories before a row of a source, in order: who was spoken of."""
     rows = c.execute(
-        "SELECT rowid, id, text, speaker, role, kind, ref, ifnull(happened_ms, learnt_ms) AS"
-        " said_ms"
-        " FROM memories WHERE source_id = ? AND rowid < ? AND kind IN ('turn', 'note')"
-        " ORDER BY rowid DESC LIMIT ?",
+        f"SELECT m.rowid, id, text, speaker, role, kind, ref, {ORDERS} AS orders,"
+        " ifnull(happened_ms, learnt_ms) AS said_ms"
+        " FROM memories m WHERE source_id = ? AND m.rowid < ? AND kind IN ('turn', 'note')"
+        " ORDER BY m.rowid DESC LIMIT ?",
         (source_id, rowid, limit),
     ).fetchall()
     return list(reversed(rows))
@@ -438,6 +451,7 @@ def _moment(ms: int | None, days: int | None) -> Moment | None:
 
 
 def _statement(row: Any) -> Statement:
+    own, origin = _said_by(row)
     return Statement(
         subject=row["subject"],
         relation=row["relation"],
@@ -456,7 +470,18 @@ def _statement(row: Any) -> Statement:
         id=row["id"],
         learnt_ms=row["learnt_ms"],
         verdict=Verdict(row["verdict"]),
+        own=own,
+        origin=origin,
     )
+
+
+def _said_by(row: Any) -> tuple[bool, str]:
+    """Whether who said it must know, and the source and day it was said on."""
+    kind, role, source, speaker = (row["said_by"] or "|||").split("|", 3)
+    told = role not in ("", "person") or bool(speaker)
+    about = key_of(speaker) == key_of(row["subject"])
+    own = kind != MemoryKind.PASSAGE and (role == "person" or not told or about)
+    return own, f"{source} {row['said_ms'] // DAY_MS}"
 
 
 def _stored(row: Any) -> Stored:

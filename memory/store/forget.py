@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from memory.store import facts, feedback, folders, memories, reservoir, topics
+from memory.store import facts, feedback, folders, memories, portrait, reservoir, topics
 from memory.store.blanks import blank_document, blanked
 from memory.store.db import Connection
 from memory.store.doomed import Doomed, Named
 from memory.store.doomed import collect as collect
+from memory.store.doomed import line as line
 
 REMOVED_ANSWER = "This answer was removed, because it used something that was forgotten."
 
@@ -33,14 +34,24 @@ _TITLES = (
 _EVERYTHING = (
     "reservoir_read",
     "reservoir",
+    "diary_told_from",
+    "diary_told",
+    "diary_quotes",
+    "diary_lines",
+    "diary_days",
+    "folds",
     "outbox",
     "feedback",
     "embeddings",
     "reviews",
+    "fading_offers",
     "memory_versions",
     "memory_links",
     "note_versions",
     "topic_marks",
+    "portrait_told",
+    "portrait_lines",
+    "suspicions",
     "fact_statements",
     "facts",
     "fact_changes",
@@ -55,6 +66,8 @@ _EVERYTHING = (
     "chats",
     "sources",
     "folders",
+    "fold_marks",
+    "diary_dirty",
     "runs",
 )
 
@@ -69,6 +82,7 @@ def erase(c: Connection, doomed: Doomed) -> None:
     facts.drop_said_in(c, doomed.memories)
     facts.refold(c, facts.changed_topics(c))
     lost = topics.take_out(c, doomed.memories)
+    portrait.settle(c, doomed.lines)
     _blank_documents(c, doomed)
     _clear_titles(c, doomed)
     _keep_from_coming_back(c, doomed)

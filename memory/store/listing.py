@@ -64,6 +64,10 @@ def _conditions(query: MemoryQuery, now_ms: int) -> tuple[list[str], list[Any]]:
         add(f"{_HAPPENED} >= ?", to_ms(query.since))
     if query.until is not None:
         add(f"{_HAPPENED} <= ?", to_ms(query.until))
+    if query.flagged:
+        add(
+            "m.id IN (SELECT memory_id FROM suspicions WHERE cleared_ms IS NULL)",
+        )
     if query.pinned is not None:
         add("m.pinned = ?", int(query.pinned))
     # Strength falls steadily with time, so a bound on it is a bound on the days gone by,

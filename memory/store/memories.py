@@ -15,7 +15,7 @@ from typing import Any
 
 from memory.errors import NotFound
 from memory.protocol import MemoryKind, MemoryState
-from memory.store import embeddings, outbox
+from memory.store import embeddings, outbox, suspicions
 from memory.store.blanks import blank_document
 from memory.store.db import Connection
 from memory.store.ids import new_ids
@@ -110,6 +110,7 @@ def edit(
         )
         embeddings.drop(c, [memory_id])
         outbox.upsert(c, [memory_id])
+        suspicions.reworded(c, memory_id, text, now_ms)
     if pinned is not None:
         c.execute("UPDATE memories SET pinned = ? WHERE id = ?", (int(pinned), memory_id))
     if importance is not None:
@@ -347,6 +348,7 @@ def _insert(
         ],
     )
     outbox.upsert(c, ids, fresh=True)
+    suspicions.put_new(c, ids, new, now_ms)
     return ids
 
 

@@ -8,8 +8,15 @@ from typing import Any
 from memory.protocol import MemoryKind, MemoryState, SourceKind
 from memory.store.rows import Memory, MemoryWithSource, Strength
 
+ORDERS = "(SELECT q.kinds FROM suspicions q WHERE q.memory_id = m.id AND q.cleared_ms IS NULL)"
+OUTVOTED = (
+    "EXISTS (SELECT 1 FROM fact_statements t JOIN facts f ON f.id = t.fact_id"
+    " WHERE t.memory_id = m.id AND f.state = 'doubtful' AND f.doubt = 'outvoted')"
+)
+"""Of memories m: kinds of orders, or NULL; whether most others say otherwise."""
 WITH_SOURCE = (
-    "SELECT m.*, s.kind AS source_kind, s.title AS source_title, s.location AS source_location"
+    f"SELECT m.*, {ORDERS} AS orders, {OUTVOTED} AS outvoted,"
+    " s.kind AS source_kind, s.title AS source_title, s.location AS source_location"
     " FROM memories m JOIN sources s ON s.id = m.source_id"
 )
 
@@ -45,5 +52,10 @@ def from_row(row: Any) -> Memory:
 def with_source(row: Any) -> MemoryWithSource:
     """A row of ``WITH_SOURCE`` as a value."""
     return MemoryWithSource(
-        from_row(row), SourceKind(row["source_kind"]), row["source_title"], row["source_location"]
+        from_row(row),
+        SourceKind(row["source_kind"]),
+        row["source_title"],
+        row["source_location"],
+        row["orders"],
+        bool(row["outvoted"]),
     )

@@ -12,8 +12,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from memory.errors import StoreError
-from memory.store import functions
+from memory.store import functions, step_diary, step_folds, step_portrait
 from memory.store.step_notes import NOTES
+from memory.store.step_review import REVIEW
+from memory.store.step_suspicion import SUSPICION
 
 _FIRST = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -535,7 +537,12 @@ STEPS: tuple[Step, ...] = (
     Step("0007-facts", _FACTS),
     Step("0008-scopes", _SCOPES),
     Step("0009-filter", _FILTER),
+    Step("0010-diary", step_diary.SQL),
+    Step("0011-review", REVIEW),
+    Step("0012-portrait", step_portrait.SQL),
+    Step("0013-suspicion", SUSPICION),
     Step("0014-notes", NOTES),
+    Step("0015-folds", step_folds.SQL),
 )
 
 

@@ -51,12 +51,14 @@ class Queued:
 
 
 def waiting(c: Connection, without_vector_before_ms: int, limit: int) -> list[Queued]:
-    """The next memories to be looked at, in the order they were learnt; one whose vector is still
+    """The next memories to be looked at, in the order they were learnt, none that gives orders to
+    a model; one whose vector is still
     to come only if it was learnt before that time."""
     rows = c.execute(
         "SELECT q.why, m.* FROM note_queue q JOIN memories m ON m.id = q.memory_id"
-        " WHERE m.learnt_ms < ? OR NOT EXISTS (SELECT 1 FROM outbox o"
-        " WHERE o.memory_id = q.memory_id AND o.op = 'upsert') ORDER BY q.memory_id LIMIT ?",
+        " WHERE NOT EXISTS (SELECT 1 FROM suspicions s WHERE s.memory_id = q.memory_id"
+        " AND s.cleared_ms IS NULL) AND (m.learnt_ms < ? OR NOT EXISTS (SELECT 1 FROM outbox o"
+        " WHERE o.memory_id = q.memory_id AND o.op = 'upsert')) ORDER BY q.memory_id LIMIT ?",
         (without_vector_before_ms, limit),
     )
     return [

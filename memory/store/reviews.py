@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections import defaultdict
 from collections.abc import Sequence
 
 from memory.protocol import ReviewReason
@@ -52,6 +54,41 @@ def last(c: Connection, memory_id: str, reason: ReviewReason) -> int | None:
         "SELECT max(at_ms) FROM reviews WHERE memory_id = ? AND reason = ?", (memory_id, reason)
     ).fetchone()
     return None if row[0] is None else int(row[0])
+
+
+def count(c: Connection, memory_id: str) -> int:
+    """How often a memory was used or marked, other than wrong."""
+    asked = "SELECT count(*) FROM reviews WHERE memory_id = ? AND reason <> ?"
+    return int(c.execute(asked, (memory_id, ReviewReason.WRONG)).fetchone()[0])
+
+
+def newest(c: Connection, memory_id: str) -> tuple[int, Review] | None:
+    """The last review of a memory with its number in the log."""
+    row = c.execute(
+        f"SELECT id, {_COLUMNS} FROM reviews WHERE memory_id = ? ORDER BY id DESC LIMIT 1",
+        (memory_id,),
+    ).fetchone()
+    return None if row is None else (int(row[0]), _review(tuple(row)[1:]))
+
+
+def remove(c: Connection, number: int) -> None:
+    """Take one review out of the log."""
+    c.execute("DELETE FROM reviews WHERE id = ?", (number,))
+
+
+def uses(c: Connection, rowids: Sequence[int]) -> dict[int, list[int]]:
+    """When each of these rows was used because it was needed, UTC milliseconds, oldest first;
+    without those never used. Being marked wrong is no use, nor being kept at a review."""
+    rows = c.execute(
+        "SELECT m.rowid, r.at_ms FROM memories m JOIN reviews r ON r.memory_id = m.id"
+        " WHERE m.rowid IN (SELECT value FROM json_each(?)) AND r.reason NOT IN (?, ?)"
+        " ORDER BY r.at_ms",
+        (json.dumps(list(rowids)), ReviewReason.WRONG, ReviewReason.KEPT),
+    )
+    found: dict[int, list[int]] = defaultdict(list)
+    for rowid, at_ms in rows:
+        found[rowid].append(at_ms)
+    return dict(found)
 
 
 def _review(row: tuple[object, ...]) -> Review:

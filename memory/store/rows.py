@@ -12,6 +12,7 @@ from memory.protocol import (
     SourceKind,
     SourceState,
 )
+from memory.suspicion.judge import Suspicion
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ class NewMemory:
     happened_ms: int | None = None
     importance: float = 0.5
     provenance: dict[str, object] = field(default_factory=dict)
+    suspicion: Suspicion | None = None  # how much it gives orders, where that was judged
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,8 @@ class MemoryWithSource:
     source_kind: SourceKind
     source_title: str
     location: str | None
+    orders: str | None = None  # kinds of orders it gives to an assistant, commas between
+    outvoted: bool = False  # it says what many others deny
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,6 +113,16 @@ CREATE TRIGGER note_versions_ad AFTER DELETE ON note_versions
 WHEN old.because IS NOT NULL AND EXISTS (SELECT 1 FROM memories WHERE id = old.memory_id) BEGIN
     INSERT OR IGNORE INTO note_queue VALUES (old.memory_id, 'lost');
 END;
+-- What gives orders to a model tells no topic and is bound to nothing.
+CREATE TRIGGER suspicions_notes_ai AFTER INSERT ON suspicions BEGIN
+    DELETE FROM note_versions WHERE memory_id = new.memory_id OR because = new.memory_id;
+    DELETE FROM memory_links WHERE one = new.memory_id OR other = new.memory_id;
+    INSERT OR IGNORE INTO topic_changes
+        SELECT source_id, id FROM memories WHERE id = new.memory_id AND kind = 'turn';
+    INSERT OR IGNORE INTO note_queue
+        SELECT id, 'new' FROM memories WHERE id = new.memory_id AND (kind = 'note' OR EXISTS
+        (SELECT 1 FROM fact_statements WHERE memory_id = new.memory_id));
+END;
 CREATE TRIGGER memories_notes_ad AFTER DELETE ON memories BEGIN
     DELETE FROM note_queue WHERE memory_id = old.id;
 END;

@@ -31,7 +31,8 @@ ASSISTANT = "assistant"
 
 _TURN = (
     'SELECT rowid, id, text, role, speaker, start, "end", ifnull(happened_ms, learnt_ms) AS'
-    " said_ms, learnt_ms FROM memories"
+    " said_ms, learnt_ms, EXISTS (SELECT 1 FROM suspicions s WHERE s.memory_id = memories.id"
+    " AND s.cleared_ms IS NULL) AS gives_orders FROM memories"
 )
 
 
@@ -96,7 +97,8 @@ def without_vector(c: Connection, rows: Sequence[Any]) -> set[str]:
 
 
 def said(c: Connection, rows: Sequence[Any], model: str) -> list[Said]:
-    """Turns as they are cut."""
+    """Turns as they are cut. An assistant's, and one that gives orders to a model, are nobody's
+    own: they tell no topic."""
     vectors = embeddings.get_many(c, [row["id"] for row in rows], model) if model else {}
     return [
         Said(
@@ -105,7 +107,7 @@ def said(c: Connection, rows: Sequence[Any], model: str) -> list[Said]:
             row["said_ms"],
             vectors.get(row["id"]),
             frozenset(fold(name) for name in named(row["text"])),
-            row["role"] != ASSISTANT,
+            row["role"] != ASSISTANT and not row["gives_orders"],
         )
         for row in rows
     ]

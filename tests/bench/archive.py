@@ -13,6 +13,7 @@ from memory.archive.layout import Part
 from memory.client import Client
 from memory.clock import SystemClock
 from memory.paths import data_paths
+from memory.protocol import SettingsEdit
 from memory.store.archive_rows import Selection
 from memory.store.db import Connection, Database
 from tests.bench import furnished
@@ -31,6 +32,7 @@ def run() -> None:
         furnished.memory(SIZE, here)
         with running_daemon(here) as daemon:
             _settled(daemon.client)
+            _rests(daemon.client)
             for target, vectors in ((file, True), (small, False)):
                 written = daemon.client.export(str(target), vectors=vectors)
                 print(
@@ -39,12 +41,20 @@ def run() -> None:
                 )
         with running_daemon(there) as daemon:
             _settled(daemon.client)
+            _rests(daemon.client)
             _take_in(daemon.client, file, "import")
             began = time.monotonic()
             _indexed(daemon.client)
             print(f"all in the index of meaning {time.monotonic() - began:.1f} s later")
             _take_in(daemon.client, file, "the same again")
         compare(here, there)
+
+
+def _rests(client: Client) -> None:
+    """Nothing is learnt meanwhile: both sides are to be of one moment."""
+    client.learn_facts()
+    client.edit_settings(SettingsEdit(values={"learn_facts": False}))
+    _indexed(client)
 
 
 def _take_in(client: Client, file: Path, what: str) -> None:

@@ -1,5 +1,5 @@
 """A large memory with everything that hangs on one: documents, chats with answers that cite,
-versions, reviews, pins, derived facts; and words that stand nowhere else, to be looked for."""
+versions, reviews, pins, summaries, facts; and words that stand nowhere else, to be looked for."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from pathlib import Path
 import numpy as np
 
 from memory.clock import DAY_MS, SystemClock
+from memory.facts.statements import Mode, Statement
 from memory.ingest import storing
 from memory.paths import DataPaths, data_paths
 from memory.protocol import MemoryKind, ReviewReason
-from memory.store import chats, documents, memories, reviews, sources
+from memory.store import chats, documents, facts, memories, reviews, sources
 from memory.store.db import Connection, Database
 from memory.store.rows import DocumentText, NewMemory, Review, SourceKind, SourceState, Strength
-from tests.bench import recall_speed
+from tests.bench import large_memory
 
 LETTERS = "bcdfghjklmnpqrtvwxz"  # no vowels: no word of any language, and no stem to cut off
 PLANTED_CHATS = 200
@@ -36,7 +37,7 @@ def memory(size: int, into: Path) -> DataPaths:
     if store is not None and store.is_dir():
         shutil.copytree(store, into)
         return paths
-    recall_speed.build(paths, recall_speed.gather(), size)
+    large_memory.build(paths, large_memory.gather, size)
     furnish(paths)
     if store is not None:
         shutil.copytree(into, store)
@@ -93,7 +94,7 @@ def _used(c: Connection, rng: random.Random, now_ms: int) -> None:
     """Every tenth memory was reviewed, every hundredth edited, some pinned or marked, and of
     every fiftieth a fact was made."""
     rows = c.execute("SELECT id, text, stability_days, difficulty, reviewed_ms FROM memories")
-    facts = []
+    made, said = [], []
     for number, (id_, text, stability, difficulty, reviewed_ms) in enumerate(rows.fetchall()):
         if number % 10 == 0:
             before = Strength(stability, difficulty, reviewed_ms)
@@ -109,15 +110,21 @@ def _used(c: Connection, rng: random.Random, now_ms: int) -> None:
         if number % 500 == 2:
             memories.set_marked_wrong(c, id_, True)
         if number % 50 == 3:
-            facts.append((id_, text[:80]))
+            made.append((id_, text[:80]))
+        if number % 100 == 3:
+            who = f"Person {number}"
+            said.append((id_, Statement(who, "likes", text[:40], Mode.IS, now_ms, 0.9, end=40)))
     source = sources.insert(
-        c, kind=SourceKind.NOTE, title="facts", state=SourceState.READY, now_ms=now_ms
+        c, kind=SourceKind.NOTE, title="summaries", state=SourceState.READY, now_ms=now_ms
     )
     new = [
-        NewMemory(MemoryKind.FACT, text, at, 0, len(text), provenance={"from": [id_]})
-        for at, (id_, text) in enumerate(facts)
+        NewMemory(MemoryKind.SUMMARY, text, at, 0, len(text), provenance={"from": [id_]})
+        for at, (id_, text) in enumerate(made)
     ]
-    _with_vectors(c, memories.append(c, source, new, now_ms, storing.first_strength(now_ms)))
+    ids = memories.append(c, source, new, now_ms, storing.first_strength(now_ms))
+    facts.refold(c, facts.add_statements(c, said, now_ms))
+    ids += [row[0] for row in c.execute("SELECT memory_id FROM facts WHERE memory_id NOT NULL")]
+    _with_vectors(c, ids)
 
 
 def _chats(c: Connection, rng: random.Random, now_ms: int) -> None:

@@ -16,10 +16,12 @@ from app.exchange import Answer
 from app.link import LinkState
 from app.message_bar import AskDialog
 from app.progress_tray import ProgressTray
+from app.you_page import YouPage
 from memory.protocol import (
     AskRequest,
     ChatCreate,
     MemoryQuery,
+    NoteRequest,
     RecallRequest,
     SourceKind,
     SourceState,
@@ -223,3 +225,27 @@ def test_asking_over_the_channel_and_the_window_agree(running: Running, papers: 
     assert view is not None
     running.until(lambda: len(view.answers()) == 1)
     assert "fourteen hours" in view.answers()[0].view.toPlainText()
+
+
+def test_what_is_told_becomes_a_portrait_that_can_be_changed(running: Running) -> None:
+    running.client.add_note(NoteRequest(text="I live in Leeds. I think Paul lives in Rome."))
+    running.client.learn_facts()
+    page = running.window.show_page("you")
+    assert isinstance(page, YouPage)
+    running.until(lambda: len(page.portrait.rows) == 1)
+    row = page.portrait.rows[0]
+    assert row.words.text() == "You live in Leeds."
+    row.source.click()
+    running.until(lambda: running.source.title.text() != "" and not running.source.isHidden())
+    row.edit()
+    row.field.setText("Leeds is home.")
+    row.field.returnPressed.emit()
+    running.until(lambda: [one.words.text() for one in page.portrait.rows] == ["Leeds is home."])
+    running.until(lambda: page.tabs.tabText(2) == "To decide (1)")
+    page.show_tab("To decide")
+    running.until(lambda: len(page.doubts.cards) == 1)
+    page.doubts.cards[0].choose("1")
+    running.until(lambda: running.client.fact_review().total == 0)
+    running.until(lambda: page.doubts.undo.isVisible())
+    page.doubts.take_back()
+    running.until(lambda: running.client.fact_review().total == 1)

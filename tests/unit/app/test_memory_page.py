@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from app.forget_dialog import ForgetDialog
 from app.memory_page import MemoryPage
+from app.memory_row import memory_row
 from memory import protocol as p
 from tests.unit.app.channel import Desk
 from tests.unit.app.factories import detail, memory, problem, source
@@ -263,3 +264,43 @@ def test_markdown_and_code_look_like_themselves(page: MemoryPage, desk: Desk, qt
     assert "<b>seven</b>" in view._text.text() and "# Jam" not in view._text.text()
     view.show_memory(code)
     assert "monospace" in view._text.text() and "    return b" in view._text.text()
+
+
+def test_a_memory_that_gives_orders_says_so_and_can_be_called_fine(
+    page: MemoryPage, desk: Desk, qtbot: QtBot
+) -> None:
+    flag = p.Flag(flag=p.FlagName.ORDERS, reason="it says to ignore instructions")
+    marked = memory(3, flags=[flag])
+    assert "gives orders" in memory_row(marked).below
+    assert "warning" in memory_row(marked).marks
+    desk.daemon.replies.update(
+        memory=lambda _id: detail(marked if not desk.daemon.asked("call_fine") else memory(3)),
+        call_fine=lambda _id: memory(3),
+    )
+    page.detail.show_memory(marked)
+    notice = page.detail._notice
+    assert not notice.isHidden()
+    assert notice.text.startswith(
+        "This text gives orders to an assistant. Recollect treats it as text only."
+    )
+    assert "it says to ignore instructions" in notice.text
+    notice.button.click()
+    qtbot.waitUntil(notice.isHidden)
+    assert [args[0] for args in desk.daemon.asked("call_fine")] == [marked.id]
+
+
+def test_what_others_contradict_is_said_and_has_no_button(page: MemoryPage) -> None:
+    flag = p.Flag(flag=p.FlagName.CONTRADICTS, reason="several others say otherwise")
+    page.detail.show_memory(memory(4, flags=[flag]))
+    assert not page.detail._notice.isHidden()
+    assert page.detail._notice.button.isHidden()
+
+
+def test_a_fact_stands_in_its_own_words_and_a_note_under_its_kind() -> None:
+    fact = memory(kind=p.MemoryKind.FACT, text="You live in Whitby.", speaker="You")
+    assert memory_row(fact).text == "You live in Whitby."
+    note = memory(
+        kind=p.MemoryKind.NOTE, text="The stool is back.", source_kind=p.SourceKind.NOTE,
+        source_title="The stool is back.", location=None, page=None,
+    )  # fmt: skip
+    assert memory_row(note).below.startswith("Note · ")

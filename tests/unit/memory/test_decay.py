@@ -116,6 +116,7 @@ def test_ratings() -> None:
         ReviewReason.HELPFUL: Rating.Easy,
         ReviewReason.PINNED: Rating.Easy,
         ReviewReason.WRONG: Rating.Again,
+        ReviewReason.KEPT: Rating.Good,
     }
 
 

@@ -16,7 +16,7 @@ from memory.forgetting import Forgetting
 from memory.index import Index
 from memory.paths import DataPaths
 from memory.protocol import ForgetRequest, MemoryKind
-from memory.store import db, embeddings, forget, memories, meta
+from memory.store import db, embeddings, fading, forget, memories, meta
 from memory.store.blanks import BLANK
 from memory.store.db import Connection, Database
 from memory.store.rows import NewMemory
@@ -81,6 +81,7 @@ def remember_with_everything(database: Database) -> str:
 
     def hang(c: Connection) -> str:
         memory_id = ids[150]
+        fading.offer(c, "2026-03-01", [memory_id], NOW)
         memories.edit(c, memory_id, text=f"{SECRET} edited", now_ms=NOW)
         summary = NewMemory(
             MemoryKind.SUMMARY, f"summary: {SECRET}", 0, 0, 10, provenance={"from": [memory_id]}
@@ -132,6 +133,8 @@ def test_no_byte_is_left(
     assert len(list(paths.backups.iterdir())) == 1
     with database.read() as c:
         messages = dict(c.execute("SELECT id, text FROM messages").fetchall())
+        assert fading.offered(c, "2026-03-01") == []
+        assert c.execute("SELECT count(*) FROM fading_offers").fetchone()[0] == 0
     assert messages == {"m1": "what was in my diary", "m2": forget.REMOVED_ANSWER}
 
 

@@ -116,6 +116,37 @@ def test_what_was_chosen_is_looked_at_once_a_night(world: World) -> None:
     assert asked == [1]
 
 
+def test_what_says_the_same_is_folded_and_the_day_is_written(world: World) -> None:
+    said = "The deposit comes back within a month when the whole flat is clean"
+    world.remember(said, said, "Gardens want water early in the morning before it gets hot")
+    counts = world.nightly().run("2026-03-01").counts
+    assert (counts["folded"], counts["memories_compared"], counts["days_written"]) == (1, 3, 1)
+    again = world.nightly().run("2026-03-02").counts
+    assert (again["folded"], again["memories_compared"], again["days_written"]) == (0, 0, 0)
+
+
+def test_a_run_stopped_while_it_folds_is_gone_on_with(world: World) -> None:
+    said = "The deposit comes back within a month when the whole flat is clean"
+    world.remember(said, said)
+    backups = Backups(world.database, world.paths, world.clock)
+
+    def busy() -> bool:  # somebody asks, and the daemon is stopped meanwhile
+        stopped.stop()
+        return True
+
+    stopped = Nightly(
+        world.database, world.index, backups, world.clock, lambda: world.settings,  # type: ignore[arg-type]
+        Events(), ZoneInfo("UTC"), busy=busy,
+    )  # fmt: skip
+    with pytest.raises(Cancelled):
+        stopped.run("2026-03-01")
+    latest = stopped.latest()
+    assert latest is not None and latest.state == "interrupted"
+    assert "gone_dormant" in latest.counts and "folded" not in latest.counts
+    counts = world.nightly().run("2026-03-01").counts
+    assert counts["folded"] == 1
+
+
 def test_the_line_is_where_decay_says(world: World) -> None:
     (memory_id,) = world.remember("some words")
     with world.database.read() as c:

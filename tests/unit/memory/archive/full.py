@@ -13,10 +13,11 @@ from memory.clock import DAY_MS
 from memory.facts.fold import State
 from memory.facts.statements import Mode, Moment, Statement, Verdict
 from memory.protocol import MemoryKind, ReviewReason, SourceKind, SourceState
-from memory.store import chats, documents, facts, folders, memories, reviews, sources
+from memory.store import chats, documents, facts, folders, memories, portrait, reviews, sources
 from memory.store.archive_rows import Selection
 from memory.store.db import Connection, Database
 from memory.store.embeddings import pack
+from memory.store.ids import new_id
 from memory.store.rows import DocumentText, NewMemory, PageSpan, Review, Strength
 from tests.unit.memory.standin import NOW, first
 
@@ -99,6 +100,9 @@ def _facts(c: Connection, who: str, turns: list[str]) -> None:
     (doubtful,) = facts.listing(c, states=[State.DOUBTFUL], subject=who)[0]
     facts.decide(c, doubtful.id, Verdict.REJECTED)
     facts.refold(c, [doubtful.topic])
+    (lyon,) = facts.listing(c, states=[State.CURRENT], subject=who)[0]
+    portrait.put(c, lyon, None, f"Lyon, says {who}", True, NOW, new_id(NOW))
+    portrait.put_own(c, new_id(NOW), f"call me a friend of {who}", NOW)
 
 
 def citation(memory: str, source: str) -> dict[str, Any]:

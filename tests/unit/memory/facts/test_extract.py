@@ -128,3 +128,41 @@ def test_places_are_those_of_the_sentence() -> None:
 )
 def test_nothing_breaks_it(text: str) -> None:
     assert told(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I love food.", "We love good food and music.", "I like all kinds of people.",
+        "I enjoy life.", "J'adore la musique.", "Ich mag Musik.", "Me encanta la comida.",
+        "My name is not important.",
+    ],
+)  # fmt: skip
+def test_what_says_nothing_of_anybody_is_no_fact(text: str) -> None:
+    assert claims(text) == []
+
+
+def test_what_is_liked_is_told_where_it_says_something() -> None:
+    assert claims("I love Italian food and good coffee.") == [
+        ("you", "likes", "Italian food", "is"), ("you", "likes", "good coffee", "is"),
+    ]  # fmt: skip
+
+
+def test_a_name_at_the_beginning_is_read_and_what_follows_too() -> None:
+    assert claims("Hi, my name is Robin and I live in Leeds.") == [
+        ("you", "name", "Robin", "is"), ("you", "lives_in", "Leeds", "is"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "given"),
+    [
+        ("My partner is Noor.", ["Noor"]), ("My best friend is Ben Holt.", ["Ben Holt"]),
+        ("My wife is German.", []), ("My brother is Leo.", []), ("My dad is OK.", []),
+        ("My mother is Irish.", []), ("My brother is late.", []),
+    ],
+)  # fmt: skip
+def test_a_relative_is_named_where_it_cannot_mean_what_they_are(
+    text: str, given: list[str]
+) -> None:
+    assert [value for _who, _relation, value, _mode in claims(text)] == given

@@ -138,6 +138,51 @@ def test_sentences_tell_their_dates() -> None:
     assert sentence(dog, None, UTC) == "Your dog is Ferro."
 
 
+def _agreeing(count: int, value: str = "Berlin") -> list[Statement]:
+    days = [f"2024-0{number}-01" for number in range(1, count + 1)]
+    return [
+        _said(value, day, number, origin=f"chat {number}")
+        for number, day in enumerate(days, start=1)
+    ]
+
+
+def _from_file(value: str, day: str, number: int, mode: Mode = Mode.IS) -> Statement:
+    return _said(value, day, number, mode, own=False, origin="a file", changes=True)
+
+
+def test_what_a_file_says_against_three_that_agree_is_doubtful() -> None:
+    said = [*_agreeing(3), _from_file("Lyon", "2025-01-01", 9)]
+    facts = fold(said)
+    assert _states(facts) == [("Berlin", "current"), ("Lyon", "doubtful")]
+    assert facts[1].doubt == "outvoted" and facts[1].against is facts[0]
+    flood = [_from_file("Lyon", f"2025-02-0{n}", 10 + n) for n in range(1, 6)]
+    again = fold([*said, *flood])
+    assert _states(again) == [("Berlin", "current"), ("Lyon", "doubtful")]
+    assert len(again[1].sources) == 6
+
+
+def test_two_are_no_consensus_and_repeating_oneself_makes_none() -> None:
+    last = _from_file("Lyon", "2025-01-01", 9)
+    moved = [("Berlin", "past"), ("Lyon", "current")]
+    assert _states(fold([*_agreeing(2), last])) == moved
+    same = [replace(one, origin="chat 1") for one in _agreeing(4)]
+    assert _states(fold([*same, last])) == moved
+
+
+def test_the_persons_own_word_is_never_outvoted() -> None:
+    said = [*_agreeing(4), _from_file("Lyon", "2025-01-01", 9)]
+    own = _said("Lyon", "2025-03-01", 20, changes=True, origin="chat 20")
+    assert _states(fold([*said, own])) == [("Berlin", "past"), ("Lyon", "current")]
+    accepted = [*_agreeing(4), replace(said[-1], verdict=Verdict.ACCEPTED)]
+    assert _states(fold(accepted)) == [("Berlin", "past"), ("Lyon", "current")]
+
+
+def test_a_file_does_not_end_what_three_agree_on() -> None:
+    for mode in (Mode.ENDED, Mode.NOT, Mode.WAS):
+        facts = fold([*_agreeing(3), _from_file("Berlin", "2025-01-01", 9, mode)])
+        assert _states(facts)[0] == ("Berlin", "current"), mode
+
+
 def test_a_plan_instead_of_another() -> None:
     facts = folded(
         ("2026-03-06", "We are going to Lisbon in June."),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from memory.clock import to_ms
+from memory.diary.diary import Diary
 from memory.protocol import (
     MemoryKind,
     RecallFilter,
@@ -171,3 +172,17 @@ def test_a_filter_holds_for_the_timeline(home: Home) -> None:
     chosen = RecallFilter(kinds=[MemoryKind.NOTE])
     request = RecallRequest(question="What did I do on 5 May 2023?", filter=chosen)
     assert home.recall.recall(request).hits == []
+
+
+def test_of_a_long_day_comes_what_the_diary_quotes(home: Home) -> None:
+    words = "one two three four five six seven eight nine ten".split()
+    said = [f"This is sentence number {word}, and all of them are much the same." for word in words]
+    _told(home, said, ["2023-05-05"] * 10)
+    home.settle()
+    assert Diary(home.database, home.clock).write() == 1
+    with home.database.read() as c:
+        quoted = {row[0] for row in c.execute("SELECT memory FROM diary_quotes")}
+        rows = {row[0]: row[1] for row in c.execute("SELECT rowid, text FROM memories")}
+    assert 0 < len(quoted) < len(said)
+    found = home.texts("What did I do on 5 May 2023?", limit=len(quoted))
+    assert set(found) == {rows[row] for row in quoted}

@@ -6,7 +6,7 @@ import numpy as np
 
 from memory.clock import SystemClock
 from memory.paths import DataPaths
-from memory.store import embeddings, words
+from memory.store import embeddings, outbox, words
 from memory.store.db import Database
 from memory.store.migrations import STEPS
 
@@ -60,3 +60,24 @@ def test_vectors_of_an_older_database_are_all_kept(paths: DataPaths) -> None:
     with new.read() as c:
         assert [embeddings.count(c, model) for model in ("m", "other")] == [1, 1]
     new.close()
+
+
+def test_a_vector_that_was_known_keeps_its_tokens(paths: DataPaths) -> None:
+    """A memory taken in with its vectors goes through the outbox once more, for the index."""
+    database = Database(paths, SystemClock())
+    database.write(lambda c: [c.execute(row) for row in OLD_ROWS])
+    vector = np.full(4, 0.5, np.float32)
+
+    def through_the_outbox(tokens: embeddings.Tokens | None) -> None:
+        database.write(lambda c: outbox.upsert(c, ["m1"]))
+        with database.read() as c:
+            (work,) = embeddings.take(c, 5, "m")
+        done = embeddings.Done(work.seq, "m1", vector, tokens)
+        database.write(lambda c: embeddings.done(c, "m", [done]))
+
+    through_the_outbox(TOKENS)
+    through_the_outbox(None)
+    with database.read() as c:
+        _rows, _vectors, kept = words.vectors_and_tokens(c, [words.rowids_of(c, ["m1"])["m1"]], "m")
+    assert kept[0] is not None and np.array_equal(kept[0], TOKENS)
+    database.close()
