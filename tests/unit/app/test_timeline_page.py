@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app import timeline_words
@@ -71,9 +71,15 @@ def page(desk: Desk, qtbot: QtBot) -> TimelinePage:
     return made
 
 
+def _laid_out(qtbot: QtBot, widget: QWidget) -> None:
+    """Wait until it has its place: before that there is nothing to click on."""
+    qtbot.waitUntil(lambda: widget.isVisible() and widget.height() > 1)
+
+
 def test_a_line_opens_its_source_at_the_words(page: TimelinePage, desk: Desk, qtbot: QtBot) -> None:
     assert len(page.views) == PAGE
     first = page.views[0].quotes[0]
+    _laid_out(qtbot, first)
     with qtbot.waitSignal(desk.context.requests.place_wanted) as wanted:
         qtbot.mouseClick(first, Qt.MouseButton.LeftButton)
     place = wanted.args[0]
@@ -151,6 +157,7 @@ def test_a_told_day_says_so_and_leads_to_its_memories(
     desk.settle(qtbot)
     view = page.views[0]
     (shown,) = [one for one in view.findChildren(type(view.quotes[0])) if one not in view.quotes]
+    _laid_out(qtbot, shown)
     assert "tiny" in shown.toolTip() and "2 of your memories" in shown.toolTip()
     with qtbot.waitSignal(desk.context.requests.memory_wanted) as wanted:
         qtbot.mouseClick(shown, Qt.MouseButton.LeftButton)
@@ -168,8 +175,12 @@ def test_folds_are_undone_by_group_and_by_night(
     assert dialog is not None
 
     def button(text: str) -> QPushButton:
-        return next(b for b in dialog.findChildren(QPushButton)
-                    if b.text() == text and b.isVisibleTo(dialog))  # fmt: skip
+        def shown() -> list[QPushButton]:
+            every = dialog.findChildren(QPushButton)
+            return [one for one in every if one.text() == text and one.isVisibleTo(dialog)]
+
+        qtbot.waitUntil(lambda: bool(shown()))
+        return shown()[0]
 
     button("Undo this night (1)").click()
     desk.settle(qtbot)
