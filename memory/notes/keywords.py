@@ -25,6 +25,7 @@ _EMPTY = frozenset(
     " like want need going would could should make made just also even still much many lot good"
     " nice great well okay sure thanks thank please tell told said says remember get got let time"
     " now later soon again ever never always often week month year day days one two three new"
+    " january february march april june july august september october november december"
     " monday tuesday wednesday thursday friday saturday sunday"
     " very quite look come came went take took put back way use used yes bit kind".split()
 )
