@@ -22,6 +22,7 @@ from app.commands import (
     learning,
     look,
     model,
+    notes,
     orders,
     portrait,
     recall,
@@ -34,8 +35,8 @@ from app.commands.output import EXIT_INTERRUPTED, EXIT_UNREACHABLE, Output
 from memory.client import ENVIRONMENT_VARIABLE, DaemonError, DaemonUnreachable
 
 GROUPS = (
-    window, files, recall, look, ask, facts, portrait, diary, review, forget, orders, archive,
-    scope, learning, model, upkeep, daemon,
+    window, files, recall, look, ask, facts, portrait, diary, review, notes, forget, orders,
+    archive, scope, learning, model, upkeep, daemon,
 )  # fmt: skip
 
 

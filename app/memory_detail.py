@@ -24,6 +24,7 @@ from app.flag_notice import FlagNotice
 from app.flow import FlowLayout
 from app.forget_dialog import ask_to_forget
 from app.fresh import Fresh
+from app.memory_notes import MemoryNotes
 from app.memory_words import (
     also_words,
     around_words,
@@ -90,6 +91,7 @@ class MemoryDetailView(QWidget):
             self._show_also([])
             self._history_rows([])
             self._curve.hide()
+            self.notes.clear()
         self._show_info(memory)
         self.reload()
 
@@ -101,6 +103,12 @@ class MemoryDetailView(QWidget):
         """Show a memory known only by its id."""
         self._fresh.ask(self._context.ops.memory(memory_id).then(self._arrived))
 
+    def _go_to(self, memory_id: str) -> None:
+        """Another memory, by a link of this one."""
+        self._stop_editing()
+        self._page.verticalScrollBar().setValue(0)
+        self.show_id(memory_id)
+
     def reload(self) -> None:
         if self._memory is not None:
             ask = self._context.ops.memory(self._memory.id).then(self._arrived)
@@ -108,6 +116,7 @@ class MemoryDetailView(QWidget):
 
     def clear(self) -> None:
         self._fresh.drop()
+        self.notes.clear()
         self._memory = None
 
     def set_back_visible(self, visible: bool) -> None:
@@ -122,6 +131,7 @@ class MemoryDetailView(QWidget):
         self._history_rows(history(detail))
         self._curve.show_curve(detail.curve, detail.reviews, dormant_below=detail.dormant_below)
         self._curve.setVisible(bool(detail.curve))
+        self.notes.show_memory(detail.memory.id)
 
     def _not_loaded(self, problem: object) -> None:
         """A memory that is gone is closed; in other trouble, what the list knew stays."""
@@ -158,6 +168,9 @@ class MemoryDetailView(QWidget):
         content.addWidget(self._build_place())
         content.addWidget(self._build_also())
         content.addWidget(self._build_actions())
+        self.notes = MemoryNotes(self._context)
+        self.notes.memory_wanted.connect(self._go_to)
+        content.addWidget(self.notes)
         content.addSpacing(px(8))
         content.addWidget(parts.label("Strength", "section"))
         self._strength = parts.label("")

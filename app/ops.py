@@ -206,6 +206,19 @@ class Ops:
         """A use of a memory, which ``recall`` listed."""
         return self.call("review memory", lambda c: c.review(memory_id, reason, recall=recall))
 
+    def links(self, memory_id: str, *, walking: bool = False) -> Operation[p.MemoryLinks]:
+        """What a memory is about and has to do with; ``walking`` along links is another question
+        than that about the memory shown."""
+        name = "links on the way" if walking else "links"
+        return self.call(name, lambda c: c.links(memory_id))
+
+    def note_versions(self, memory_id: str) -> Operation[p.NoteVersions]:
+        return self.call("versions", lambda c: c.note_versions(memory_id))
+
+    def undo_note(self, memory_id: str, version: int) -> Operation[p.NoteVersions]:
+        """Put back what an earlier version says a memory is about."""
+        return self.call("put a version back", lambda c: c.undo_note(memory_id, version=version))
+
     def recall(self, request: p.RecallRequest) -> Operation[p.RecallReply]:
         return self.call("recall", lambda c: c.recall(request))
 

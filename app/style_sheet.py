@@ -61,6 +61,9 @@ QLabel[role="warn"] {{ color: {c.warn}; }}
 QLabel[role="good"] {{ color: {c.good}; }}
 QLabel[role="private"] {{ color: {c.private}; font-size: {small}px; }}
 QLabel[role="accent"] {{ color: {c.accent}; }}
+QLabel[role="chip"], QLabel[role="tag"] {{ background: {c.raised}; border: 1px solid {c.line};
+    border-radius: {px(10)}px; padding: {px(2)}px {px(9)}px; font-size: {small}px; }}
+QLabel[role="tag"] {{ background: {c.accent_soft}; border-color: {c.accent_soft}; }}
 QLabel[kind="line"] {{ border: 2px solid transparent; border-radius: {tokens.CORNER - 2}px;
     padding: 2px {px(4)}px; }}
 QLabel[kind="line"]:hover {{ background: {c.hover}; }}
@@ -93,6 +96,10 @@ QPushButton[kind="danger"]:hover {{ background: {c.bad_soft}; }}
 QPushButton[kind="quiet"], QToolButton[kind="icon"], QToolButton[kind="quiet"] {{
     background: transparent; border: 1px solid transparent; }}
 QPushButton[kind="quiet"] {{ color: {c.accent}; padding: {px(3)}px {px(6)}px; }}
+QPushButton[kind="line"] {{ background: transparent; border: 2px solid transparent;
+    color: {c.accent}; text-align: left; padding: {px(1)}px {px(4)}px; }}
+QPushButton[kind="line"]:hover {{ background: {c.hover}; }}
+QPushButton[kind="line"]:focus {{ border: 2px solid {c.accent}; }}
 QPushButton[kind="faint"] {{ background: transparent; border: 1px solid transparent;
     color: {c.muted}; font-size: {small}px; padding: {px(2)}px {px(4)}px; text-align: left; }}
 QPushButton[kind="faint"]:hover {{ background: {c.hover}; color: {c.accent}; }}

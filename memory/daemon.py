@@ -6,8 +6,9 @@ Engines (Chroma, onnxruntime) load on these: recall by words works at once, reca
 follows.
 
 Stop order: ``daemon.json`` away, event streams ended and answers cancelled, HTTP server ended
-(no more intake), nightly run and schedule, answers, downloads, folder watch, language model,
-jobs and readers, index, database (the writer drains), lock.
+(no more intake), nightly run and schedule, answers, downloads, folder watch,
+jobs and readers, topics and links, language model, facts, index, database (the writer drains),
+lock.
 """
 
 from __future__ import annotations
@@ -54,6 +55,8 @@ from memory.machine_speed import MachineSpeed
 from memory.model_budget import Budget
 from memory.model_library import Library
 from memory.nightly import Nightly
+from memory.note_keeping import Notes
+from memory.note_learning import NoteLearning
 from memory.options import Options
 from memory.paths import DataPaths
 from memory.portrait_keeping import Portrait
@@ -119,13 +122,14 @@ class Daemon:
         index = self._index(ground)
         activity = Activity()
         fact_learning = self._fact_learning(ground, index, activity)
+        language = Language(ground.options, ground.events, self._paths.engine)
+        self._at_end(language.close)
+        note_learning = self._note_learning(ground, index, activity, language)
         wariness = self._wariness(ground, fact_learning, activity)
-        jobs = self._jobs(ground, index, fact_learning, wariness)
+        jobs = self._jobs(ground, index, fact_learning, note_learning, wariness)
         recall = Recall(ground.database, index, self._clock, ground.options.current)
         self._at_end(recall.close)
         learning = self._learning(ground, recall)
-        language = Language(ground.options, ground.events, self._paths.engine)
-        self._at_end(language.close)
         backups = Backups(ground.database, self._paths, self._clock)
         forgetting = self._forgetting(ground, index, backups, language, learning)
         chats = self._chats(ground, index, forgetting)
@@ -157,6 +161,13 @@ class Daemon:
             forgetting=forgetting,
             facts=Facts(ground.database, lambda: _facts_changed(ground, index)),
             fact_learning=fact_learning,
+            notes=Notes(
+                ground.database,
+                self._clock,
+                recall.out_of_reach,
+                lambda: ground.events.changed(Change.MEMORIES),
+            ),
+            note_learning=note_learning,
             fading=Fading(ground.database, self._clock, ground.options.current, ground.events),
             portrait=portrait,
             wariness=wariness,
@@ -229,6 +240,25 @@ class Daemon:
         self._start_later(fact_learning.start, fact_learning.stop)
         return fact_learning
 
+    def _note_learning(
+        self, ground: _Ground, index: Index, activity: Activity, language: Language
+    ) -> NoteLearning:
+        def learnt() -> None:
+            index.wake()
+            ground.events.changed(Change.MEMORIES)
+
+        made = NoteLearning(
+            ground.database,
+            self._clock,
+            ground.options.current,
+            index,
+            busy=activity.asking,
+            on_learnt=learnt,
+            model=language.current,
+        )
+        self._start_later(made.start, made.stop)
+        return made
+
     def _wariness(
         self, ground: _Ground, fact_learning: FactLearning, activity: Activity
     ) -> Wariness:
@@ -247,13 +277,19 @@ class Daemon:
         return made
 
     def _jobs(
-        self, ground: _Ground, index: Index, fact_learning: FactLearning, wariness: Wariness
+        self,
+        ground: _Ground,
+        index: Index,
+        fact_learning: FactLearning,
+        note_learning: NoteLearning,
+        wariness: Wariness,
     ) -> Jobs:
         self._start_later(reader_process.start, reader_process.stop)
 
         def stored() -> None:
             index.wake()
             fact_learning.wake()
+            note_learning.wake()
             wariness.wake()
 
         settings, count_tokens = ground.options.current, ground.embedder.count_tokens
@@ -500,6 +536,7 @@ def _routers(services: Services) -> list[APIRouter]:
         life,
         memories,
         model,
+        notes,
         orders,
         portrait,
         recall,
@@ -519,6 +556,7 @@ def _routers(services: Services) -> list[APIRouter]:
         orders,
         diary,
         facts,
+        notes,
         fading,
         portrait,
         recall,

@@ -200,6 +200,19 @@ class Index:
             self._changed.notify_all()
         return asked
 
+    def near(self, vector: Vector, limit: int) -> list[tuple[str, float]]:
+        """The memories nearest to a vector of the embedder in use, for work that can wait: ids
+        with their cosines, best first. Questions go first.
+
+        Raises:
+            IndexUnavailable: it is being opened or rebuilt, or Recollect is stopping.
+        """
+        if self._store is None or not self._store.answers:
+            raise _unavailable("It is being opened or rebuilt.")
+        found: list[tuple[str, float]] = []
+        self._at_turn(lambda: found.extend(self._nearest(vector, limit)))
+        return found
+
     def rebuild(self) -> int:
         """Make the Chroma index anew from SQLite and wait; returns how many vectors it holds.
 

@@ -65,6 +65,8 @@ from memory.understand import Question, understand
 _EXTRA = 90
 # With a wider filter the index is asked for more, of which the filter leaves some.
 _MORE_WITH_FILTER = 600
+# Topics among the nearest make room for what they were made from.
+_MORE_WITH_TOPICS = 20
 # Chroma and the embedder answer in milliseconds; a rebuild may hold them longer.
 _MEANING_WAIT_S = 2.0
 
@@ -197,7 +199,8 @@ class Recall:
                 problem = meaning.problem
                 pool = Pool(
                     c, question, terms, meaning, rows.allowed, wanted, self._model_id(),
-                    rows.hidden, rows.inside, by_use=by_use,
+                    rows.hidden, rows.inside, by_use,
+                    MemoryKind.TOPIC in request.filter.kinds,
                 )  # fmt: skip
                 found, sure = self._rank(pool, request, personal, trace)
         return Recalled(
@@ -315,7 +318,8 @@ class Recall:
             return None
         narrow = request.filter.model_dump(exclude_defaults=True) or request.scopes is not None
         try:
-            return self._index.ask(question.text, _MORE_WITH_FILTER if narrow else wanted)
+            more = _MORE_WITH_FILTER if narrow else wanted + _MORE_WITH_TOPICS
+            return self._index.ask(question.text, more)
         except Exception as error:  # whatever it is, words still answer, and it is told
             return _told(error)
 

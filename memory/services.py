@@ -26,6 +26,8 @@ from memory.language import Language
 from memory.learning import Learning
 from memory.model_library import Library
 from memory.nightly import Nightly
+from memory.note_keeping import Notes
+from memory.note_learning import NoteLearning
 from memory.options import Options
 from memory.paths import DataPaths
 from memory.portrait_keeping import Portrait
@@ -62,6 +64,8 @@ class Services:
     facts: Facts
     wariness: Wariness
     fact_learning: FactLearning
+    notes: Notes
+    note_learning: NoteLearning
     fading: Fading
     portrait: Portrait
     language: Language

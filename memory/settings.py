@@ -121,6 +121,12 @@ class Settings:
         "Facts from files",
         "Files are read for facts too, and who says I in them is you: for diaries, not for books.",
     )
+    link_memories: bool = _option(
+        True,
+        "Topics and links",
+        "Chats that rest are told by their topics, and what you tell is linked with what it has to"
+        " do with.",
+    )
     portrait: bool = _option(
         True,
         "Portrait",

@@ -147,7 +147,9 @@ def _memory(row: Row, found: Checked) -> None:
     _known(said["source"], found.sources)
     if len(said["text_hash"]) != _HASH_BYTES:
         _refuse("has a wrong text_hash")
-    beside = said["kind"] == MemoryKind.FACT and said["position"] == facts.BESIDE
+    beside = (
+        said["kind"] in (MemoryKind.FACT, MemoryKind.TOPIC) and said["position"] == facts.BESIDE
+    )
     if (
         not said["text"]
         or not 0 <= said["start"] <= said["end"]

@@ -28,6 +28,7 @@ from memory.store.db import Connection
 from memory.store.ids import new_id
 
 _PAGE = 1_000
+_BESIDE = (MemoryKind.FACT, MemoryKind.TOPIC)  # of their source, not in it
 
 How = Literal["new", "filled", "same", "differs"]
 
@@ -280,7 +281,7 @@ class _Merge:
         self._memories[said["id"]] = id_
         self._new_memories.add(id_)
         here = {**said, "id": id_, "source": home.id}
-        if home.grows and said["kind"] != MemoryKind.FACT:  # at the end of what is here
+        if home.grows and said["kind"] not in _BESIDE:  # at the end of what is here
             start = documents.append(self._c, home.id, said["text"])
             here |= {
                 "start": start,

@@ -20,6 +20,10 @@ _PATIENT = httpx.Timeout(None, connect=5.0)
 _HEARTBEAT = httpx.Timeout(45.0, connect=5.0)
 
 
+def _scopes(names: list[str] | None) -> list[tuple[str, str | int]]:
+    return [("scope", name) for name in names or []]
+
+
 class AnswerStream:
     """The events of one answer; ``close`` (or leaving the ``with``) stops the answer."""
 
@@ -241,6 +245,45 @@ class Client(PortraitRequests):
     def learn_facts(self) -> p.FactsLearnt:
         """Learn from everything that waits now, chats that have not rested included."""
         return self._post("/v1/facts/learn", None, p.FactsLearnt, timeout_s=None)
+
+    # -- topics and links
+
+    def topics(
+        self,
+        *,
+        source: str = "",
+        text: str = "",
+        scopes: list[str] | None = None,
+        limit: int = 200,
+        offset: int = 0,
+    ) -> p.TopicList:
+        """What talks were about, newest first."""
+        params = [(name, one) for name, one in (("source", source), ("text", text)) if one]
+        query = urlencode([*params, *_scopes(scopes), ("limit", limit), ("offset", offset)])
+        return self._get(f"/v1/topics?{query}", p.TopicList)
+
+    def topic(self, topic_id: str, *, scopes: list[str] | None = None) -> p.TopicDetail:
+        """A topic with the turns it was made from."""
+        return self._get(f"/v1/topics/{topic_id}?{urlencode(_scopes(scopes))}", p.TopicDetail)
+
+    def learn_topics(self) -> p.NotesMade:
+        """Cut and link everything that waits now, chats that have not rested included."""
+        return self._post("/v1/topics/learn", None, p.NotesMade, timeout_s=None)
+
+    def links(self, memory_id: str, *, scopes: list[str] | None = None) -> p.MemoryLinks:
+        """What a memory is about and what it has to do with."""
+        query = urlencode(_scopes(scopes))
+        return self._get(f"/v1/memories/{memory_id}/links?{query}", p.MemoryLinks)
+
+    def note_versions(self, memory_id: str, *, scopes: list[str] | None = None) -> p.NoteVersions:
+        """Versions of what a memory is about, oldest first."""
+        query = urlencode(_scopes(scopes))
+        return self._get(f"/v1/memories/{memory_id}/versions?{query}", p.NoteVersions)
+
+    def undo_note(self, memory_id: str, *, version: int | None = None) -> p.NoteVersions:
+        """Put an earlier version back, as a new one."""
+        undo = p.NoteUndo(version=version)
+        return self._post(f"/v1/memories/{memory_id}/undo", undo, p.NoteVersions)
 
     # -- what fades
 

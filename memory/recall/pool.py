@@ -64,6 +64,7 @@ class Pool:
         hidden: rows that must not come.
         reach: where it is given, all rows that may be used for anything at all.
         by_use: what was used comes sooner.
+        with_topics: topics may come, which only say again what turns say.
         cards: of every candidate taken so far, by row.
         ordered: the same in the order of ``columns`` and ``own``.
         columns: what the witnesses say of them.
@@ -82,6 +83,7 @@ class Pool:
     hidden: Rowids
     reach: Rowids | None = None
     by_use: bool = True
+    with_topics: bool = False
     wording: cues.Wording = field(init=False)
     cards: dict[int, Card] = field(default_factory=dict)
     ordered: list[Card] = field(default_factory=list)
@@ -118,7 +120,8 @@ class Pool:
             cosines = vectors @ asked
             order = np.argsort(-cosines)[: self.wanted]
             return [(rows[place], float(cosines[place])) for place in order.tolist()]
-        place = sql.rowids_of(self.connection, [id_ for id_, _cosine in self.meaning.near])
+        every = [id_ for id_, _cosine in self.meaning.near]
+        place = sql.rowids_of(self.connection, every, topics=self.with_topics)
         near = [(place[id_], cosine) for id_, cosine in self.meaning.near if id_ in place]
         if allowed is not None:
             found = np.array([row for row, _cosine in near], dtype=np.int64)
@@ -155,7 +158,11 @@ class Pool:
         new = np.setdiff1d(np.setdiff1d(rows, self._seen), self.hidden)
         self._seen = np.union1d(self._seen, new)
         found = sql.cards(self.connection, new.tolist()) if len(new) else {}
-        fresh = {row: card for row, card in found.items() if card.state in _REACHABLE}
+        fresh = {
+            row: card
+            for row, card in found.items()
+            if card.state in _REACHABLE and (self.with_topics or card.kind is not MemoryKind.TOPIC)
+        }
         self.cards.update(fresh)
         short = [
             row

@@ -29,6 +29,8 @@ from memory.understand import local_day
 # A longer silence than this ends a session.
 BREAK_MS = 6 * 3_600_000
 _MOST_OTHERS = 5
+# These say again what was said in a session, and were not said there.
+_BESIDE = (MemoryKind.FACT, MemoryKind.TOPIC)
 # So many sessions at least, those with the best memories, are heard as a whole, and so many turns
 # of each at most: reading them costs more than the rest.
 COMPARED = 24
@@ -114,7 +116,7 @@ def _groups(
     repeats = duplicates.Repeats(pool.question.text)
     places: dict[Key, list[int]] = {}
     for place in np.argsort(-ranked.scores, kind="stable").tolist():
-        told = cards[place].kind is not MemoryKind.FACT
+        told = cards[place].kind not in _BESIDE
         if told and related[place] and not only_asks(cards[place], repeats):
             places.setdefault(keys[cards[place].rowid], []).append(place)
     return [_Group(key, own, float(ranked.scores[own[0]])) for key, own in places.items()]

@@ -26,8 +26,8 @@ _SAMPLES = 5
 _SAMPLE_CHARS = 80
 _TITLES = 20
 _HAPPENED = "ifnull(happened_ms, learnt_ms)"
-_TOLD_BY = "SELECT id FROM memories WHERE ref = ? AND kind <> 'fact'"
-_STANDING_IN = "SELECT id FROM memories WHERE source_id = ? AND kind <> 'fact'"
+_TOLD_BY = "SELECT id FROM memories WHERE ref = ? AND kind NOT IN ('fact', 'topic')"
+_STANDING_IN = "SELECT id FROM memories WHERE source_id = ? AND kind NOT IN ('fact', 'topic')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ def _between(c: Connection, since_ms: int | None, until_ms: int | None) -> Doome
     """What happened from ``since_ms`` on and before ``until_ms``; None leaves that end open."""
     span = (since_ms, until_ms)
     inside = "({0} >= ?1 OR ?1 IS NULL) AND ({0} < ?2 OR ?2 IS NULL)"
-    of_memory = f"kind <> 'fact' AND {inside.format(_HAPPENED)}"
+    of_memory = f"kind NOT IN ('fact', 'topic') AND {inside.format(_HAPPENED)}"
     first = [row[0] for row in c.execute(f"SELECT id FROM memories WHERE {of_memory}", span)]
     said, kept = (
         [r[0] for r in c.execute(f"SELECT id FROM {table} WHERE {inside.format(column)}", span)]
@@ -322,7 +322,7 @@ def _messages_of(c: Connection, memory_ids: Sequence[str]) -> list[str]:
     return _ids(
         c,
         "SELECT x.id FROM memories m JOIN messages x ON x.id = m.ref"
-        " WHERE m.id = ? AND m.kind <> 'fact'",
+        " WHERE m.id = ? AND m.kind NOT IN ('fact', 'topic')",
         memory_ids,
     )
 
@@ -357,7 +357,7 @@ def _strings(value: object) -> list[str]:
 def _with_emptied(c: Connection, doomed: Sequence[str], sources: Sequence[str]) -> list[str]:
     """Sources that lose their last memory go too, and files that lose their last talk."""
     gone = set(doomed)
-    own_source = "SELECT source_id FROM memories WHERE id = ? AND kind <> 'fact'"
+    own_source = "SELECT source_id FROM memories WHERE id = ? AND kind NOT IN ('fact', 'topic')"
     touched = unique(_ids(c, own_source, doomed))
     emptied = [
         source_id

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from memory.store import facts, feedback, folders, memories, portrait, reservoir
+from memory.store import facts, feedback, folders, memories, portrait, reservoir, topics
 from memory.store.blanks import blank_document, blanked
 from memory.store.db import Connection
 from memory.store.doomed import Doomed, Named
@@ -46,6 +46,9 @@ _EVERYTHING = (
     "reviews",
     "fading_offers",
     "memory_versions",
+    "memory_links",
+    "note_versions",
+    "topic_marks",
     "portrait_told",
     "portrait_lines",
     "suspicions",
@@ -54,6 +57,8 @@ _EVERYTHING = (
     "fact_changes",
     "fact_marks",
     "memories",
+    "topic_changes",
+    "note_queue",
     "documents",
     "jobs",
     "batches",
@@ -76,6 +81,7 @@ def erase(c: Connection, doomed: Doomed) -> None:
     facts.drop_statements(c, doomed.facts)
     facts.drop_said_in(c, doomed.memories)
     facts.refold(c, facts.changed_topics(c))
+    lost = topics.take_out(c, doomed.memories)
     portrait.settle(c, doomed.lines)
     _blank_documents(c, doomed)
     _clear_titles(c, doomed)
@@ -90,6 +96,7 @@ def erase(c: Connection, doomed: Doomed) -> None:
     _each(c, "DELETE FROM chats WHERE id = ?", doomed.chats)
     _each(c, "DELETE FROM jobs WHERE source_id = ?", doomed.sources)
     _each(c, "DELETE FROM sources WHERE id = ?", doomed.sources)
+    topics.make_again(c, lost)
     if doomed.name is not None:
         _blank_name(c, Named(doomed.name))
 

@@ -184,13 +184,13 @@ def of_source(c: Connection, source_id: str) -> list[Memory]:
 def neighbours(
     c: Connection, memory: Memory, before: int, after: int
 ) -> tuple[list[Memory], list[Memory]]:
-    """What stands before and after a memory in its source, both in reading order. Facts stand
-    beside a source, not in it."""
-    if memory.kind is MemoryKind.FACT:
+    """What stands before and after a memory in its source, both in reading order. Facts
+    and topics stand beside a source, not in it."""
+    if memory.kind in (MemoryKind.FACT, MemoryKind.TOPIC):
         return [], []
     earlier = c.execute(
-        "SELECT * FROM memories WHERE source_id = ? AND position < ? AND kind <> 'fact'"
-        " ORDER BY position DESC LIMIT ?",
+        "SELECT * FROM memories WHERE source_id = ? AND position < ?"
+        " AND kind NOT IN ('fact', 'topic') ORDER BY position DESC LIMIT ?",
         (memory.source_id, memory.position, before),
     ).fetchall()
     later = c.execute(
@@ -268,7 +268,8 @@ def _place(memory: NewMemory) -> tuple[Any, ...]:
 def _old_of(c: Connection, source_id: str) -> list[_Old]:
     rows = c.execute(
         'SELECT rowid, id, text_hash, kind, ref, position, start, "end", page, happened_ms, heading'
-        " FROM memories WHERE source_id = ? AND kind <> 'fact' ORDER BY position, rowid",
+        " FROM memories WHERE source_id = ? AND kind NOT IN ('fact', 'topic')"
+        " ORDER BY position, rowid",
         (source_id,),
     )
     return [

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from memory.errors import StoreError
 from memory.store import functions, step_diary, step_folds, step_portrait
+from memory.store.step_notes import NOTES
 from memory.store.step_review import REVIEW
 from memory.store.step_suspicion import SUSPICION
 
@@ -540,6 +541,7 @@ STEPS: tuple[Step, ...] = (
     Step("0011-review", REVIEW),
     Step("0012-portrait", step_portrait.SQL),
     Step("0013-suspicion", SUSPICION),
+    Step("0014-notes", NOTES),
     Step("0015-folds", step_folds.SQL),
 )
 

@@ -10,9 +10,10 @@ COLUMNS = (
     " parent_id, folder_id, added_ms, updated_ms, scope"
 )
 LOOKED_UP = (
-    "(SELECT count(*) FROM memories m WHERE m.source_id = s.id AND m.kind <> 'fact')"
+    "(SELECT count(*) FROM memories m WHERE m.source_id = s.id"
+    " AND m.kind NOT IN ('fact', 'topic'))"
     " + (SELECT count(*) FROM sources k JOIN memories m ON m.source_id = k.id"
-    " WHERE k.parent_id = s.id AND m.kind <> 'fact') AS memories,"
+    " WHERE k.parent_id = s.id AND m.kind NOT IN ('fact', 'topic')) AS memories,"
     " (SELECT f.location FROM sources f WHERE f.id = s.parent_id) AS parent_location"
 )
 """What a row says beyond its own columns; the table is named ``s``."""

@@ -200,7 +200,8 @@ def happened_times(c: Connection, source_id: str) -> dict[bytes, int | None]:
 def turn_keys(c: Connection, source_id: str) -> set[tuple[str | None, bytes]]:
     """Turn id and ``text_hash`` of every turn of a conversation."""
     rows = c.execute(
-        "SELECT ref, text_hash FROM memories WHERE source_id = ? AND kind <> 'fact'", (source_id,)
+        "SELECT ref, text_hash FROM memories WHERE source_id = ? AND kind NOT IN ('fact', 'topic')",
+        (source_id,),
     )
     return {(row["ref"], bytes(row["text_hash"])) for row in rows}
 
@@ -208,7 +209,7 @@ def turn_keys(c: Connection, source_id: str) -> set[tuple[str | None, bytes]]:
 def text_hashes(c: Connection, source_id: str) -> list[bytes]:
     """``text_hash`` of every memory of the row itself, in order."""
     rows = c.execute(
-        "SELECT text_hash FROM memories WHERE source_id = ? AND kind <> 'fact'"
+        "SELECT text_hash FROM memories WHERE source_id = ? AND kind NOT IN ('fact', 'topic')"
         " ORDER BY position, rowid",
         (source_id,),
     )

@@ -36,8 +36,8 @@ class Text(NamedTuple):
 def put_new(c: Connection, ids: Sequence[str], new: Sequence[NewMemory], now_ms: int) -> None:
     """Keep what is suspicious of memories just stored; those not judged before are judged."""
     for memory_id, memory in zip(ids, new, strict=True):
-        if memory.kind is MemoryKind.FACT:
-            continue  # folded from sentences that were judged
+        if memory.kind in (MemoryKind.FACT, MemoryKind.TOPIC):
+            continue  # made of sentences that were judged
         own = is_own(memory.kind, memory.role)
         found = memory.suspicion or of_memory(memory.text, memory.heading, memory.speaker)
         if found.is_order(own=own):
@@ -115,9 +115,9 @@ _TEXTS = (
 
 
 def texts_after(c: Connection, rowid: int, limit: int) -> list[Text]:
-    """The next memories to judge, in order of rowid; facts are left out."""
+    """The next memories to judge, in order of rowid; facts and topics are left out."""
     rows = c.execute(
-        f"{_TEXTS} WHERE m.rowid > ? AND m.kind <> 'fact' ORDER BY m.rowid LIMIT ?",
+        f"{_TEXTS} WHERE m.rowid > ? AND m.kind NOT IN ('fact', 'topic') ORDER BY m.rowid LIMIT ?",
         (rowid, limit),
     )
     return [Text(*row) for row in rows]
@@ -126,7 +126,7 @@ def texts_after(c: Connection, rowid: int, limit: int) -> list[Text]:
 def texts_before(c: Connection, text: Text) -> Text | None:
     """The memory stored before this one in its source."""
     row = c.execute(
-        f"{_TEXTS} WHERE m.source_id = ? AND m.rowid < ? AND m.kind <> 'fact'"
+        f"{_TEXTS} WHERE m.source_id = ? AND m.rowid < ? AND m.kind NOT IN ('fact', 'topic')"
         " ORDER BY m.rowid DESC LIMIT 1",
         (text.source_id, text.rowid),
     ).fetchone()

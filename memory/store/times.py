@@ -48,7 +48,7 @@ def mentions(c: Connection, words: Sequence[str], limit: int) -> list[Mention]:
         "SELECT m.rowid, m.kind, m.text, m.heading, m.happened_ms, m.learnt_ms"
         " FROM (SELECT rowid FROM memories_fts WHERE memories_fts MATCH ?"
         " ORDER BY rowid DESC LIMIT ?) f CROSS JOIN memories m ON m.rowid = f.rowid"
-        " WHERE +m.state IN ('active', 'dormant') AND m.kind <> 'fact'",
+        " WHERE +m.state IN ('active', 'dormant') AND m.kind NOT IN ('fact', 'topic')",
         (" AND ".join(quoted), limit),
     )
     found = []
@@ -66,11 +66,12 @@ def within(c: Connection, start_ms: int | None, end_ms: int | None, limit: int) 
     bounds = (_FIRST if start_ms is None else start_ms, _LAST if end_ms is None else end_ms)
     rows = c.execute(
         "SELECT * FROM (SELECT m.rowid FROM memories m WHERE m.happened_ms >= ?1"
-        " AND m.happened_ms < ?2 AND +m.state IN ('active', 'dormant') AND m.kind <> 'fact'"
+        " AND m.happened_ms < ?2 AND +m.state IN ('active', 'dormant')"
+        " AND m.kind NOT IN ('fact', 'topic')"
         " ORDER BY m.happened_ms DESC LIMIT ?3)"
         " UNION ALL SELECT * FROM (SELECT m.rowid FROM memories m WHERE m.learnt_ms >= ?1"
         " AND m.learnt_ms < ?2 AND m.happened_ms IS NULL AND +m.state IN ('active', 'dormant')"
-        " AND m.kind <> 'fact'"
+        " AND m.kind NOT IN ('fact', 'topic')"
         " ORDER BY m.learnt_ms DESC LIMIT ?3) LIMIT ?3",
         (*bounds, limit),
     )
@@ -106,7 +107,7 @@ def placed(c: Connection, source_ids: Sequence[str]) -> list[Placed]:
     rows = c.execute(
         'SELECT m.rowid, m.source_id, m.kind, ifnull(m.happened_ms, m.learnt_ms), m."end" - m.start'
         " FROM json_each(?) j CROSS JOIN memories m ON m.source_id = j.value"
-        " WHERE +m.state IN ('active', 'dormant') AND m.kind <> 'fact'"
+        " WHERE +m.state IN ('active', 'dormant') AND m.kind NOT IN ('fact', 'topic')"
         " ORDER BY m.source_id, m.position",
         (json.dumps(list(source_ids)),),
     )

@@ -173,7 +173,7 @@ def test_what_was_made_from_another_scope_goes_with_it(home: Home) -> None:
             MemoryKind.SUMMARY, "In short the quokka is nine.", 0, 0, 5, provenance={"from": [work]}
         )
         (made,) = memories.append(c, source, [one], NOW, first)
-        two = NewMemory(MemoryKind.TOPIC, "Prices: quokka.", 1, 5, 9, provenance={"from": [made]})
+        two = NewMemory(MemoryKind.SUMMARY, "Prices: quokka.", 1, 5, 9, provenance={"from": [made]})
         plain = NewMemory(MemoryKind.NOTE, "Prices rise everywhere.", 2, 9, 12)
         memories.append(c, source, [two, plain], NOW, first)
 

@@ -16,7 +16,7 @@ from memory.errors import BadRequest, Cancelled
 from memory.facts.statements import Mode, Statement
 from memory.paths import DataPaths, data_paths
 from memory.protocol import ExportRequest, ImportReply, ImportRequest, MemoryKind
-from memory.store import documents, facts, memories, scopes, sources
+from memory.store import documents, facts, memories, scopes, sources, topics
 from memory.store.db import Connection, Database
 from memory.store.rows import DocumentText, NewMemory, Strength
 from tests.fakes import FakeClock
@@ -320,3 +320,25 @@ def test_the_description_tells_every_part_and_field() -> None:
         for field in part.fields:
             told = f"`{field.name}`" + ("?" if field.may_miss else "")
             assert told in section, (part.file, told)
+
+
+def test_topics_come_through_with_their_turns(side: Callable[[str], Side], tmp_path: Path) -> None:
+    here, there = side("here"), side("there")
+    full.fill(here[0])
+
+    def make(c: Connection) -> str:
+        (talk,) = c.execute("SELECT id FROM sources WHERE title = 'a talk'").fetchone()
+        said = topics.said(c, topics.turns_after(c, talk, 0, 9), "")
+        made = topics.put(c, talk, said, NOW)
+        assert made is not None
+        return made
+
+    topic = here[0].write(make)
+    file = _export(here, tmp_path / "all.zip")
+    for _twice in range(2):
+        _import(there, file)
+        with here[0].read() as c, there[0].read() as other:
+            assert topics.get(other, topic) == topics.get(c, topic)
+            assert len(topics.listing(other)) == 1
+            queued = other.execute("SELECT memory_id FROM note_queue").fetchall()
+    assert topic in {row[0] for row in queued}  # notes and links are found anew
