@@ -4,7 +4,7 @@ Only kinds are kept, no words of the memory; a row goes with its memory. ``clear
 person said that it is fine.
 """
 
-SUSPICION = """
+SQL = """
 CREATE TABLE suspicions (
     memory_id TEXT PRIMARY KEY REFERENCES memories(id) ON DELETE CASCADE,
     score REAL NOT NULL,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 # One line a memory: the last time it was offered. ``answer`` is empty until the person decides.
 # It holds nothing of the memory's words and goes with it.
-REVIEW = """
+SQL = """
 CREATE TABLE fading_offers (
     memory_id TEXT PRIMARY KEY REFERENCES memories(id) ON DELETE CASCADE,
     day TEXT NOT NULL,

@@ -4,7 +4,7 @@ Topics are memories that only say again what turns say: they stand in no keyword
 words find what they would find without them.
 """
 
-NOTES = """
+SQL = """
 DROP TRIGGER memories_ai;
 DROP TRIGGER memories_ad;
 DROP TRIGGER memories_au;
