@@ -90,6 +90,7 @@ class Usable:
         hidden: rows that must not come, but stand beside others.
         closed: these, and all that the scopes leave out.
         inside: all that the scopes allow, None where they leave nothing out.
+        searched: how many memories may come.
     """
 
     total: int
@@ -97,10 +98,7 @@ class Usable:
     hidden: Rowids
     closed: Rowids
     inside: Rowids | None
-
-    @property
-    def searched(self) -> int:
-        return self.total if self.allowed is None else len(self.allowed)
+    searched: int
 
 
 class Recall:
@@ -247,11 +245,13 @@ class Recall:
             hidden = _rows(sql.rowids_of(c, tuple(exclude)).values() if exclude else ())
             reach = self._reach(c, request.scopes)
             if reach is None:
-                rows = Usable(total, allowed, hidden, hidden, None)
+                searched = total if allowed is None else len(allowed)
+                rows = Usable(total, allowed, hidden, hidden, None, searched)
             else:
                 closed = np.union1d(hidden, reach.outside)
-                allowed = _both(allowed, reach.inside)
-                rows = Usable(total, allowed, hidden, closed, reach.inside)
+                both = _both(allowed, reach.inside)
+                searched = reach.counted if allowed is None else len(both)
+                rows = Usable(total, both, hidden, closed, reach.inside, searched)
             step.candidates = total if rows.inside is None else len(rows.inside)
         return rows
 

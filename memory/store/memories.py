@@ -201,13 +201,15 @@ def neighbours(
 
 
 def counts(c: Connection) -> dict[MemoryState, int]:
-    """How many memories there are in each state."""
+    """How many memories there are in each state; topics, which say again what turns say, are not
+    counted."""
     # Most are active: those are the rest of all, which SQLite counts by whole pages.
     found = dict.fromkeys(MemoryState, 0)
     others = [state for state in MemoryState if state is not MemoryState.ACTIVE]
     for state in others:
-        found[state] = _count(c, " WHERE state = ?", (state,))
-    found[MemoryState.ACTIVE] = _count(c) - sum(found.values())
+        found[state] = _count(c, " WHERE state = ? AND kind <> 'topic'", (state,))
+    topics = _count(c, " WHERE kind = 'topic'")
+    found[MemoryState.ACTIVE] = _count(c) - topics - sum(found.values())
     return found
 
 

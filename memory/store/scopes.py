@@ -38,10 +38,12 @@ Rowids = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Rows some scopes allow and all others, both ascending."""
+    """Rows some scopes allow and all others, both ascending; ``counted`` of those allowed are no
+    topics, which say again what turns say."""
 
     inside: Rowids
     outside: Rowids
+    counted: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ def reach(c: Connection, scopes: Collection[str], *, to_recall: bool = False) ->
     recall finds in any scope."""
     wanted = set(scopes)
     rows = c.execute(
-        "SELECT m.rowid, s.scope, m.state FROM memories m CROSS JOIN sources s"
+        "SELECT m.rowid, s.scope, m.state, m.kind FROM memories m CROSS JOIN sources s"
         " ON s.id = m.source_id ORDER BY m.rowid"
     ).fetchall()
     every = np.array([row[0] for row in rows], dtype=np.int64)
@@ -85,7 +87,8 @@ def reach(c: Connection, scopes: Collection[str], *, to_recall: bool = False) ->
         fits &= ~np.isin(every, _made_outside(c, made, set(every[~fits].tolist())))
     if to_recall:
         fits &= np.array([row[2] in ("active", "dormant") for row in rows], dtype=bool)
-    return Reach(every[fits], every[~fits])
+    told = np.array([row[3] != "topic" for row in rows], dtype=bool)
+    return Reach(every[fits], every[~fits], int(np.count_nonzero(fits & told)))
 
 
 def derived(c: Connection) -> dict[int, list[str]]:
@@ -152,7 +155,7 @@ def counts(c: Connection) -> list[ScopeCount]:
         (
             "memories",
             "SELECT s.scope, count(*) FROM memories m JOIN sources s ON s.id = m.source_id"
-            " GROUP BY s.scope",
+            " WHERE m.kind <> 'topic' GROUP BY s.scope",
         ),
         ("chats", "SELECT scope, count(*) FROM chats GROUP BY scope"),
         ("folders", "SELECT scope, count(*) FROM folders GROUP BY scope"),
