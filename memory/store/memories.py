@@ -207,8 +207,8 @@ def counts(c: Connection) -> dict[MemoryState, int]:
     found = dict.fromkeys(MemoryState, 0)
     others = [state for state in MemoryState if state is not MemoryState.ACTIVE]
     for state in others:
-        found[state] = _count(c, " WHERE state = ? AND kind <> 'topic'", (state,))
-    topics = _count(c, " WHERE kind = 'topic'")
+        found[state] = _count(c, " WHERE state = ?", (state,))
+    topics = _count(c, " WHERE kind = 'topic'")  # none of them fades
     found[MemoryState.ACTIVE] = _count(c) - topics - sum(found.values())
     return found
 

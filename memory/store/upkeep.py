@@ -13,9 +13,11 @@ _ELAPSED = "(? - reviewed_ms) / (stability_days * ?)"
 
 
 def put_to_sleep(c: Connection, now_ms: int, stabilities: float) -> int:
-    """Make dormant what was last used more than so many stabilities ago; returns how many."""
+    """Make dormant what was last used more than so many stabilities ago; returns how many.
+    Topics, which say again what turns say, stay with those."""
     return c.execute(
-        "UPDATE memories SET state = 'dormant' WHERE state = 'active' AND pinned = 0"
+        "UPDATE memories SET state = 'dormant'"
+        " WHERE state = 'active' AND pinned = 0 AND kind <> 'topic'"
         f" AND {_ELAPSED} > ?",
         (now_ms, float(DAY_MS), stabilities),
     ).rowcount
