@@ -28,7 +28,6 @@ from memory.store.db import Connection
 from memory.store.ids import new_id
 
 _PAGE = 1_000
-_KIND = layout.MEMORIES.place("kind")
 _BESIDE = (MemoryKind.FACT, MemoryKind.TOPIC)  # of their source, not in it
 
 How = Literal["new", "filled", "same", "differs"]
@@ -230,7 +229,7 @@ class _Merge:
             home = self._sources[said["source"]]
             there = self._memory_here(said, home)
             if there is not None:
-                self._merged.memories_known += _counts(said["kind"])
+                self._merged.memories_known += 1
                 self._memories[said["id"]] = there.id
                 self._renew(said, there)
             elif said["id"] in self._checked.of_facts:
@@ -244,7 +243,7 @@ class _Merge:
     def _add(self, fresh: list[Row]) -> None:
         archive_rows.insert(self._c, layout.MEMORIES, fresh)
         outbox.upsert(self._c, [row[0] for row in fresh], fresh=True)
-        self._merged.memories_new += sum(_counts(row[_KIND]) for row in fresh)
+        self._merged.memories_new += len(fresh)
 
     def _place_fact(self, said: Mapping[str, Any]) -> str:
         """The memory of a fact that comes; folding puts it where it was last told."""
@@ -419,11 +418,6 @@ def _same_thing(found: known.KnownSource, said: Mapping[str, Any]) -> bool:
     if said["location"] is None:
         return found.location is None and found.title == said["title"]
     return bool(found.location == said["location"])
-
-
-def _counts(kind: str) -> int:
-    """Topics say again what turns say: they are counted nowhere."""
-    return int(kind != MemoryKind.TOPIC)
 
 
 def _state(state: str) -> str:

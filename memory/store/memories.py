@@ -201,15 +201,13 @@ def neighbours(
 
 
 def counts(c: Connection) -> dict[MemoryState, int]:
-    """How many memories there are in each state; topics, which say again what turns say, are not
-    counted."""
+    """How many memories there are in each state."""
     # Most are active: those are the rest of all, which SQLite counts by whole pages.
     found = dict.fromkeys(MemoryState, 0)
     others = [state for state in MemoryState if state is not MemoryState.ACTIVE]
     for state in others:
         found[state] = _count(c, " WHERE state = ?", (state,))
-    topics = _count(c, " WHERE kind = 'topic'")  # none of them fades
-    found[MemoryState.ACTIVE] = _count(c) - topics - sum(found.values())
+    found[MemoryState.ACTIVE] = _count(c) - sum(found.values())
     return found
 
 

@@ -87,7 +87,8 @@ def test_scopes_from_end_to_end(memory: Open, trip: Path, tmp_path: Path) -> Non
     assert "quokka" not in json.dumps(asked)
     run("export", str(tmp_path / "trips.zip"), "--scope", "trips", "--no-vectors")
     other = memory("there")
-    assert other("import", str(tmp_path / "trips.zip"))["memories_new"] == 4
+    # Its topic comes too, where one was made of the talk by then.
+    assert other("import", str(tmp_path / "trips.zip"))["memories_new"] in (4, 5)
     assert other("recall", "quokka", "--scope", "trips")["hits"] == []
     assert {one["name"]: one["memories"] for one in other("scope", "list")["scopes"]} == {
         "home": 0,
