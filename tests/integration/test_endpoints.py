@@ -212,6 +212,8 @@ def test_upkeep_by_hand(daemon: Client, running: RunningDaemon, tmp_path: Path) 
     copy = daemon.backup()
     assert Path(copy.path).stat().st_size == copy.bytes > 0
     target = tmp_path / "all.zip"
+    daemon.learn_facts()  # nothing is to come while it is counted
+    daemon.learn_topics()
     written = daemon.export(str(target))
     with zipfile.ZipFile(target) as archive:
         lines = archive.read("memories.jsonl").splitlines()
