@@ -11,7 +11,6 @@ and nothing of a memory that gives orders to an assistant, unless the person cal
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,24 +18,19 @@ from datetime import tzinfo
 from typing import Any
 
 from memory.clock import Clock
-from memory.errors import Stopping
 from memory.facts.clauses import Scene
 from memory.facts.extract import statements
 from memory.facts.fold import opposed
 from memory.facts.statements import YOU, Statement
 from memory.facts.values import key_of
-from memory.log import describe
-from memory.priority import step_back
+from memory.idle import IdleThread
 from memory.settings import Settings
 from memory.store import facts, meta
 from memory.store.db import Connection, Database
 
-_log = logging.getLogger(__name__)
-
 SLICE = 24
 """Memories read between two looks at whether somebody is waiting."""
 LOOK_S = 20.0
-_BUSY_S = 0.2
 _BEFORE = 3
 """Turns before a slice that are read again, to know whom "she" means."""
 _FLOOR = "facts_floor"
@@ -76,27 +70,23 @@ class FactLearning:
         self._database = database
         self._clock = clock
         self._settings = settings
-        self._busy = busy
         self._on_learnt = on_learnt
         self._zone = zone
-        self._wake = threading.Event()
-        self._stopping = threading.Event()
         self._one_at_a_time = threading.Lock()
-        self._thread = threading.Thread(target=self._run, name="facts", daemon=True)
+        self._thread = IdleThread(
+            "facts", self._round, "facts were not learnt", round_s=LOOK_S, busy=busy
+        )
 
     def start(self) -> None:
         self._thread.start()
 
     def stop(self) -> None:
         """End after the slice under way; it goes on at the next start."""
-        self._stopping.set()
-        self._wake.set()
-        if self._thread.ident is not None:
-            self._thread.join()
+        self._thread.stop()
 
     def wake(self) -> None:
         """Something was imported: look now, not at the next round."""
-        self._wake.set()
+        self._thread.wake()
 
     def learn(self, *, resting: bool = True) -> Learnt:
         """Read everything that waits, on the caller's thread; with ``resting`` only chats that
@@ -107,7 +97,7 @@ class FactLearning:
         """
         done = Learnt(changed=self._tidy())
         while (source_id := self._next(resting)) is not None:
-            self._give_way()
+            self._thread.give_way()
             done += self._slice(source_id)
         if not resting:
             return done
@@ -137,25 +127,9 @@ class FactLearning:
         self._tell(done.changed)
         return done
 
-    def _run(self) -> None:
-        step_back()
-        while not self._stopping.is_set():
-            try:
-                if self._settings().learn_facts:
-                    self.learn()
-            except Stopping:
-                return
-            except Exception as error:
-                _log.error("facts were not learnt\n%s", describe(error))
-            self._wake.wait(LOOK_S)
-            self._wake.clear()
-
-    def _give_way(self) -> None:
-        """Wait while a person is served."""
-        while self._busy() and not self._stopping.is_set():
-            self._stopping.wait(_BUSY_S)
-        if self._stopping.is_set():
-            raise Stopping("Recollect is stopping", "Facts are learnt later.", "Start it again.")
+    def _round(self) -> None:
+        if self._settings().learn_facts:
+            self.learn()
 
     # -- what is next
 

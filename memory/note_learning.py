@@ -8,25 +8,19 @@ transaction; a crash costs one slice. Questions, and whatever else a person wait
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from memory.clock import Clock
-from memory.errors import Stopping
-from memory.log import describe
+from memory.idle import IdleThread
 from memory.note_linking import Nearest, NoteLinking
-from memory.priority import step_back
 from memory.settings import Settings
 from memory.store.db import Database
 from memory.topic_making import TopicMaking
 from memory.topic_wording import CurrentModel, TopicWording, Yielding
 
-_log = logging.getLogger(__name__)
-
 LOOK_S = 20.0
-_BUSY_S = 0.2
 
 
 @dataclass(frozen=True)
@@ -57,32 +51,28 @@ class NoteLearning:
         model: CurrentModel = lambda: None,
     ) -> None:
         self._settings = settings
-        self._busy = busy
         self._on_learnt = on_learnt
         self._topics = TopicMaking(
             database, clock, settings, lambda: index.model if index is not None else ""
         )
         self._links = NoteLinking(database, clock, index)
-        self._wake = threading.Event()
-        self._stopping = threading.Event()
         self._one_at_a_time = threading.Lock()
-        self._wording = TopicWording(database, model, Yielding(busy, self._stopping))
-        self._thread = threading.Thread(target=self._run, name="notes", daemon=True)
+        self._thread = IdleThread(
+            "notes", self._round, "topics and links were not made", round_s=LOOK_S, busy=busy
+        )
+        self._wording = TopicWording(database, model, Yielding(busy, self._thread.stopping))
 
     def start(self) -> None:
         self._thread.start()
 
     def stop(self) -> None:
         """End after the slice under way; it goes on at the next start."""
-        self._stopping.set()
-        self._wake.set()
-        if self._thread.ident is not None:
-            self._thread.join()
+        self._thread.stop()
         self._links.close()
 
     def wake(self) -> None:
         """Something was imported: look now, not at the next round."""
-        self._wake.set()
+        self._thread.wake()
 
     def learn(self, *, resting: bool = True) -> Thought:
         """Do everything that waits, on the caller's thread; with ``resting`` only talks that have
@@ -106,25 +96,9 @@ class NoteLearning:
         return done
 
     def _step(self, work: Callable[[], int | None]) -> int | None:
-        self._give_way()
+        self._thread.give_way()
         return work()
 
-    def _run(self) -> None:
-        step_back()
-        while not self._stopping.is_set():
-            try:
-                if self._settings().link_memories:
-                    self.learn()
-            except Stopping:
-                return
-            except Exception as error:
-                _log.error("topics and links were not made\n%s", describe(error))
-            self._wake.wait(LOOK_S)
-            self._wake.clear()
-
-    def _give_way(self) -> None:
-        """Wait while a person is served."""
-        while self._busy() and not self._stopping.is_set():
-            self._stopping.wait(_BUSY_S)
-        if self._stopping.is_set():
-            raise Stopping("Recollect is stopping", "Topics are made later.", "Start it again.")
+    def _round(self) -> None:
+        if self._settings().link_memories:
+            self.learn()

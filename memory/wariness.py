@@ -9,27 +9,20 @@ word that a memory is fine is kept.
 
 from __future__ import annotations
 
-import logging
-import threading
 from collections.abc import Callable, Sequence
 from datetime import tzinfo
 from itertools import groupby
 
 from memory.clock import Clock
-from memory.errors import Stopping
-from memory.log import describe
-from memory.priority import step_back
+from memory.idle import IdleThread
 from memory.store import facts, meta, reservoir, suspicions
 from memory.store.db import Connection, Database
 from memory.store.suspicions import Text
 from memory.suspicion.judge import RULES, Suspicion
 from memory.suspicion.texts import is_own, judged
 
-_log = logging.getLogger(__name__)
-
 SLICE = 100
 LOOK_S = 30.0
-_BUSY_S = 0.2
 _DONE = "orders_judged"
 
 
@@ -49,27 +42,23 @@ class Wariness:
     ) -> None:
         self._database = database
         self._clock = clock
-        self._busy = busy
         self._on_changed = on_changed
         self._learn = learn
         self._zone = zone
-        self._wake = threading.Event()
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="orders", daemon=True)
+        self._thread = IdleThread(
+            "orders", self.look, "memories were not looked through", round_s=LOOK_S, busy=busy
+        )
 
     def start(self) -> None:
         self._thread.start()
 
     def stop(self) -> None:
         """End after the slice under way; it goes on at the next start."""
-        self._stopping.set()
-        self._wake.set()
-        if self._thread.ident is not None:
-            self._thread.join()
+        self._thread.stop()
 
     def wake(self) -> None:
         """Something came: look now."""
-        self._wake.set()
+        self._thread.wake()
 
     def look(self) -> int:
         """Judge everything that waits, on the caller's thread; how many memories were judged.
@@ -80,7 +69,7 @@ class Wariness:
         done = 0
         while count := self._slice():
             done += count
-            self._give_way()
+            self._thread.give_way()
         return done
 
     def clear(self, memory_id: str) -> None:
@@ -93,24 +82,6 @@ class Wariness:
         if self._database.write(lambda c: suspicions.clear(c, memory_id, now_ms)):
             self._learn(memory_id)
             self._on_changed()
-
-    def _run(self) -> None:
-        step_back()
-        while not self._stopping.is_set():
-            try:
-                self.look()
-            except Stopping:
-                return
-            except Exception as error:
-                _log.error("memories were not looked through\n%s", describe(error))
-            self._wake.wait(LOOK_S)
-            self._wake.clear()
-
-    def _give_way(self) -> None:
-        while self._busy() and not self._stopping.is_set():
-            self._stopping.wait(_BUSY_S)
-        if self._stopping.is_set():
-            raise Stopping("Recollect is stopping", "It looks on later.", "Start it again.")
 
     # -- one slice
 

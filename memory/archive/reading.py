@@ -16,7 +16,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, NoReturn
+from typing import IO, Any, NoReturn, Protocol
 
 from memory.archive import layout
 from memory.archive.layout import Part, Row, WrongLine
@@ -134,17 +134,15 @@ class Archive:
         raise BadArchive(what, str(self.path))
 
 
-class _Files:
+class _Files(Protocol):
     """The files of an archive by name."""
 
-    def open(self, name: str) -> IO[bytes]:
-        raise NotImplementedError
+    def open(self, name: str) -> IO[bytes]: ...
 
-    def names(self) -> list[str]:
-        raise NotImplementedError
+    def names(self) -> list[str]: ...
 
 
-class _Zip(_Files):
+class _Zip:
     def __init__(self, path: Path):
         try:
             self._zip = zipfile.ZipFile(path)
@@ -172,7 +170,7 @@ class _Zip(_Files):
         return self._zip.namelist()
 
 
-class _Folder(_Files):
+class _Folder:
     """The same files unpacked. Links are not followed, other files are none of ours."""
 
     def __init__(self, path: Path):

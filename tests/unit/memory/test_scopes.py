@@ -160,6 +160,7 @@ def test_a_filter_does_not_reach_beyond(home: Home) -> None:
     ):  # fmt: skip
         reply = home.ask("the budget", limit=50, filter=chosen, scopes=["home"], explain=True)
         _holds_nothing(reply.model_dump_json(), ids)
+        assert reply.searched == (24 if chosen.kinds else 0)
 
 
 def test_what_was_made_from_another_scope_goes_with_it(home: Home) -> None:

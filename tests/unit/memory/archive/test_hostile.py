@@ -255,7 +255,8 @@ def test_what_does_not_fit_its_manifest(
 def test_a_manifest_that_is_none(
     good: Parts, take_in: Callable[[Path], RecollectError], tmp_path: Path, manifest: bytes
 ) -> None:
-    take_in(_zip(tmp_path / "bad.zip", {**good, "manifest.json": manifest}, sums=False))
+    told = take_in(_zip(tmp_path / "bad.zip", {**good, "manifest.json": manifest}, sums=False))
+    assert isinstance(told, reading.BadArchive)
 
 
 def test_a_newer_one_is_named_so(
@@ -314,9 +315,9 @@ def test_what_is_no_archive_at_all(
     take_in: Callable[[Path], RecollectError], tmp_path: Path
 ) -> None:
     (tmp_path / "text.zip").write_text("hello")
-    take_in(tmp_path / "text.zip")
+    assert "no zip file" in take_in(tmp_path / "text.zip").message
     (tmp_path / "empty").mkdir()
-    take_in(tmp_path / "empty")
+    assert "manifest" in take_in(tmp_path / "empty").message
 
 
 def test_a_fault_in_the_middle_rolls_all_of_it_back(
